@@ -1,0 +1,28 @@
+# SPDX-FileCopyrightText: 2026 The green-qwen authors
+#
+# SPDX-License-Identifier: Apache-2.0
+"""The GPU seam: one set of words over NVML and over the simulation."""
+
+from __future__ import annotations
+
+from green_common.gpu.device import Clocks, Gpu, GpuDriver, Memory, Utilisation
+from green_common.gpu.errors import (
+    GpuError,
+    GpuLostError,
+    GpuPermissionError,
+    GpuUnsupportedError,
+    NoDriverError,
+)
+
+__all__ = [
+    "Clocks",
+    "Gpu",
+    "GpuDriver",
+    "GpuError",
+    "GpuLostError",
+    "GpuPermissionError",
+    "GpuUnsupportedError",
+    "Memory",
+    "NoDriverError",
+    "Utilisation",
+]

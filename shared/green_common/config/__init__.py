@@ -1,0 +1,36 @@
+# SPDX-FileCopyrightText: 2026 The green-qwen authors
+#
+# SPDX-License-Identifier: Apache-2.0
+"""The configuration: one schema for reading, checking, printing and the sample file."""
+
+from __future__ import annotations
+
+from green_common.config.load import DEFAULT_PATH, LoadedConfig, keys_that_need_a_restart, load_config
+from green_common.config.schema import (
+    Config,
+    FeedConfig,
+    GpuConfig,
+    IdleConfig,
+    LoggingConfig,
+    ProxyConfig,
+    TelemetryConfig,
+)
+from green_common.config.setting import split_address
+from green_common.config.show import effective_lines, sample_lines
+
+__all__ = [
+    "DEFAULT_PATH",
+    "Config",
+    "FeedConfig",
+    "GpuConfig",
+    "IdleConfig",
+    "LoadedConfig",
+    "LoggingConfig",
+    "ProxyConfig",
+    "TelemetryConfig",
+    "effective_lines",
+    "keys_that_need_a_restart",
+    "load_config",
+    "sample_lines",
+    "split_address",
+]

@@ -1,0 +1,36 @@
+# SPDX-FileCopyrightText: 2026 The green-qwen authors
+#
+# SPDX-License-Identifier: Apache-2.0
+"""Print the configuration so that it can be read, compared and pasted back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import attrs
+
+from green_common.config.load import LoadedConfig
+from green_common.config.schema import TABLES
+
+
+def effective_lines(loaded: LoadedConfig) -> Iterator[str]:
+    """The values in force as TOML, each with its origin as a comment."""
+    for table in TABLES:
+        yield f"[{table}]"
+        values = getattr(loaded.config, table)
+        for key in attrs.fields(type(values)):
+            setting = f"{key.name} = {json.dumps(getattr(values, key.name))}"
+            yield f"{setting:<50} # {loaded.origins[f'{table}.{key.name}']}"
+        yield ""
+
+
+def sample_lines() -> Iterator[str]:
+    """The shipped green-qwen.toml: every key commented out, with its default, meaning and limits."""
+    for table, make in TABLES.items():
+        values = make()
+        yield f"[{table}]"
+        for key in attrs.fields(type(values)):
+            yield f"# {key.metadata['meaning']}; {key.metadata['allowed']}"
+            yield f"#{key.name} = {json.dumps(getattr(values, key.name))}"
+        yield ""

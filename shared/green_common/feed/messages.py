@@ -1,0 +1,198 @@
+# SPDX-FileCopyrightText: 2026 The green-qwen authors
+#
+# SPDX-License-Identifier: Apache-2.0
+"""
+The words of the activity feed.
+
+A message is one JSON object of at most 4096 bytes in one SEQPACKET datagram:
+`{"v": 1, "n": 17, "t": 1234.5, "type": "accepted", ...}`, where `v` is the protocol's version, `n` counts
+the sender's messages on this connection from 1, and `t_s` is the sender's CLOCK_MONOTONIC in seconds.
+No message has a field for the text of a prompt or an answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+PROTOCOL_VERSION = 1
+MAX_MESSAGE_BYTES = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """First message of the proxy to each reader."""
+
+    accepted: int
+    in_flight: int
+    held_epoch: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """After `Hello`, one for each generation in flight."""
+
+    generation: str
+    requests: tuple[str, ...]
+    model: str
+    phase: str
+    since_s: float
+    tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A request to a generation or embedding route has passed its header checks."""
+
+    request: str
+    route: str
+
+
+@dataclass(frozen=True, slots=True)
+class Forwarded:
+    """A generation was sent to the model server on behalf of these requests."""
+
+    generation: str
+    requests: tuple[str, ...]
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoadStarted:
+    """The model server has to load the model first."""
+
+    generation: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoadFinished:
+    """The model is resident."""
+
+    generation: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class FirstToken:
+    """The first bytes of the answer arrived."""
+
+    generation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """How many tokens have arrived so far; coalesced."""
+
+    generation: str
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """
+    The generation ended by itself.
+
+    Counts and durations are the model server's own where it gives them; `tokens_counted` says that the
+    output was counted by the proxy because the server gave no count. `prompt_tokens` holds cached ones too.
+    """
+
+    generation: str
+    requests: tuple[str, ...]
+    model: str
+    status: int
+    prompt_tokens: int | None = None
+    output_tokens: int | None = None
+    tokens_counted: bool = False
+    load_s: float | None = None
+    prefill_s: float | None = None
+    decode_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """A request ended without an answer: the client left, the server failed, or it was never forwarded."""
+
+    requests: tuple[str, ...]
+    reason: str
+    generation: str | None = None
+    tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """Sent every second while somebody reads."""
+
+    accepted: int
+    in_flight: int
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """Nothing is in flight: clocks may be lowered under this epoch."""
+
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Clocks may not be lowered under this epoch."""
+
+    epoch: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A reader asks whether it may lower the clocks ("hold?")."""
+
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """The reader has restored the clocks that it held under this epoch."""
+
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Park:
+    """The reader asks that this model be unloaded."""
+
+    model: str
+
+
+FromProxy = (
+    Hello
+    | Running
+    | Accepted
+    | Forwarded
+    | LoadStarted
+    | LoadFinished
+    | FirstToken
+    | Tokens
+    | Finished
+    | Cancelled
+    | Beat
+    | Granted
+    | Refused
+)
+FromReader = Hold | Released | Park
+Message = FromProxy | FromReader
+
+FROM_PROXY: dict[str, type] = {
+    "hello": Hello,
+    "running": Running,
+    "accepted": Accepted,
+    "forwarded": Forwarded,
+    "load_started": LoadStarted,
+    "load_finished": LoadFinished,
+    "first_token": FirstToken,
+    "tokens": Tokens,
+    "finished": Finished,
+    "cancelled": Cancelled,
+    "beat": Beat,
+    "granted": Granted,
+    "refused": Refused,
+}
+FROM_READER: dict[str, type] = {"hold?": Hold, "released": Released, "park": Park}

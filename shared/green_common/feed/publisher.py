@@ -1,0 +1,185 @@
+# SPDX-FileCopyrightText: 2026 The green-qwen authors
+#
+# SPDX-License-Identifier: Apache-2.0
+"""
+The proxy's end of the activity feed: a SEQPACKET listener whose readers are never waited for.
+
+Each reader has the kernel's socket buffer and a bounded queue; one that falls behind is dropped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import grp
+import os
+import socket
+import time
+from collections import deque
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Protocol
+
+from green_common.errors import NotPermittedError, UnavailableError
+from green_common.feed.codec import FeedError, Unknown, decode, encode
+from green_common.feed.messages import FROM_READER, MAX_MESSAGE_BYTES, FromProxy
+from green_common.feed.peer import Peer, peer_of
+
+MAX_READERS = 16
+MAX_QUEUED = 512
+
+
+class FeedOwner(Protocol):
+    """Who answers for what the feed says."""
+
+    def greeting(self) -> Iterable[FromProxy]: ...
+
+    def reader_said(self, reader: Reader, message: Any) -> None: ...
+
+    def reader_left(self, reader: Reader, reason: str) -> None: ...
+
+
+class Reader:
+    """One connection of a reader, with its bounded queue."""
+
+    def __init__(self, connection: socket.socket, publisher: Publisher) -> None:
+        self.connection = connection
+        self.peer: Peer = peer_of(connection)
+        self._publisher = publisher
+        self._queue: deque[bytes] = deque()
+        self._sent = 0
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(connection, self._receive)
+
+    def send(self, message: FromProxy) -> None:
+        self._sent += 1
+        self._queue.append(encode(message, number=self._sent, time_s=time.monotonic()))
+        if len(self._queue) == 1:
+            self._flush()
+        elif len(self._queue) > MAX_QUEUED:
+            self._publisher.drop(self, f"fell {MAX_QUEUED} messages behind")
+
+    def close(self) -> None:
+        self._loop.remove_reader(self.connection)
+        self._loop.remove_writer(self.connection)
+        self.connection.close()
+
+    def _flush(self) -> None:
+        try:
+            while self._queue:
+                self.connection.send(self._queue[0])
+                self._queue.popleft()
+        except BlockingIOError:
+            self._loop.add_writer(self.connection, self._flush)
+            return
+        except OSError as error:
+            self._publisher.drop(self, f"connection lost: {error.strerror}")
+            return
+        self._loop.remove_writer(self.connection)
+
+    def _receive(self) -> None:
+        try:
+            datagram = self.connection.recv(MAX_MESSAGE_BYTES + 1)
+            if not datagram:
+                self._publisher.drop(self, "connection closed")
+                return
+            message = decode(datagram, FROM_READER).message
+            if not isinstance(message, Unknown):
+                self._publisher.owner.reader_said(self, message)
+        except BlockingIOError:
+            return
+        except (FeedError, OSError) as error:
+            self._publisher.drop(self, str(error))
+
+
+class Publisher:
+    """The listening socket and its readers; lives in one event loop."""
+
+    def __init__(self, listener: socket.socket, owner: FeedOwner) -> None:
+        self.owner = owner
+        self.readers: list[Reader] = []
+        self._listener = listener
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(listener, self._accept)
+
+    def publish(self, message: FromProxy) -> None:
+        for reader in tuple(self.readers):
+            reader.send(message)
+
+    def drop(self, reader: Reader, reason: str) -> None:
+        if reader in self.readers:
+            self.readers.remove(reader)
+            reader.close()
+            self.owner.reader_left(reader, reason)
+
+    def close(self) -> None:
+        self._loop.remove_reader(self._listener)
+        for reader in tuple(self.readers):
+            self.drop(reader, "green-proxy stops")
+        path = self._listener.getsockname()
+        self._listener.close()
+        with contextlib.suppress(OSError):
+            Path(path).unlink()
+
+    def _accept(self) -> None:
+        try:
+            connection, _ = self._listener.accept()
+        except OSError:
+            return
+        if len(self.readers) >= MAX_READERS:
+            connection.close()
+            return
+        connection.setblocking(False)
+        reader = Reader(connection, self)
+        self.readers.append(reader)
+        for message in self.owner.greeting():
+            reader.send(message)
+
+
+def bind_feed(path: str, group: str) -> socket.socket:
+    """
+    Bind the feed's socket with mode 0660 for the group; a socket that nobody serves any more is replaced.
+
+    Raises UnavailableError where it is served or can't be bound, NotPermittedError where it is another
+    user's. The group is left as it is where it does not exist, as in a checkout without the package.
+    """
+    _clear_stale(Path(path))
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_NONBLOCK)
+    before = os.umask(0o117)
+    try:
+        listener.bind(path)
+        _hand_to_group(path, group)
+        listener.listen(MAX_READERS)
+    except OSError as error:
+        listener.close()
+        raise UnavailableError(
+            f"feed.socket {path}: can't be bound: {error.strerror}; its directory has to exist and be "
+            f"writable for uid {os.geteuid()}"
+        ) from error
+    finally:
+        os.umask(before)
+    return listener
+
+
+def _clear_stale(path: Path) -> None:
+    if not path.is_socket():
+        return
+    if path.stat().st_uid != os.geteuid():
+        raise NotPermittedError(
+            f"feed.socket {path}: belongs to uid {path.stat().st_uid}, not to green-proxy's uid "
+            f"{os.geteuid()}; stop that process and remove the socket"
+        )
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as probe:
+        try:
+            probe.connect(str(path))
+        except OSError:
+            path.unlink()
+            return
+    raise UnavailableError(
+        f"feed.socket {path}: another green-proxy already serves it; stop that one or change feed.socket"
+    )
+
+
+def _hand_to_group(path: str, group: str) -> None:
+    with contextlib.suppress(KeyError):
+        os.chown(path, -1, grp.getgrnam(group).gr_gid)

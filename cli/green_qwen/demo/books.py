@@ -1,0 +1,40 @@
+# SPDX-FileCopyrightText: 2026 The green-qwen authors
+#
+# SPDX-License-Identifier: Apache-2.0
+"""The books of the second half, as green-telemetry wrote them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+
+def books_lines(log: Path) -> Iterator[str]:
+    """One line of the last receipt, and the accounts of all windows against the energy counter."""
+    entries = list(_entries(log))
+    receipts = [entry for entry in entries if entry.get("event") == "receipt"]
+    windows = [entry for entry in entries if entry.get("event") == "window"]
+    if receipts:
+        yield f"\n{len(receipts)} receipts in the journal's format; the last one:"
+        yield f"  {receipts[-1]['say']}"
+    if windows:
+        yield from _balance(windows)
+
+
+def _balance(windows: list[dict[str, Any]]) -> Iterator[str]:
+    counter_j = sum(window["counter_last_j"] - window["counter_first_j"] for window in windows)
+    generations_j = sum(window["generations_j"] for window in windows)
+    baseline_j = sum(window["baseline_j"] for window in windows)
+    unattributed_j = sum(window["unattributed_j"] for window in windows)
+    yield (
+        f"The books: counter {counter_j:.0f} J = generations {generations_j:.0f} J + baseline "
+        f"{baseline_j:.0f} J + unattributed {unattributed_j:+.0f} J ({unattributed_j / counter_j:+.1%})"
+    )
+
+
+def _entries(log: Path) -> Iterator[dict[str, Any]]:
+    for line in log.read_text(errors="replace").splitlines():
+        if line.startswith("{"):
+            yield json.loads(line)

@@ -1,0 +1,148 @@
+# SPDX-FileCopyrightText: 2026 The green-qwen authors
+#
+# SPDX-License-Identifier: Apache-2.0
+"""The demo from curtain to curtain."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import tempfile
+import time
+from collections.abc import AsyncIterator, Coroutine
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from green_common.config import IdleConfig
+from green_common.errors import NotPermittedError
+from green_qwen.demo.books import books_lines
+from green_qwen.demo.dialogue import Tally, hold_dialogues, warm_up
+from green_qwen.demo.ground import Ground, choose_ground
+from green_qwen.demo.meter import Meter
+from green_qwen.demo.progress import Progress
+from green_qwen.demo.scene import Scene
+from green_qwen.demo.table import Outcome, table_lines
+
+IDLE_WATCH_S = 5.0
+SETTLE_S = 3.0
+SLOTS_BEFORE, SLOTS_AFTER = 1, 16
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the user asked for."""
+
+    clients: int
+    load_s: float
+    simulate: bool
+    lower_clocks: bool
+
+
+async def play(plan: Plan) -> None:
+    """Run both halves and print the table; ends all its processes whatever happens."""
+    if plan.lower_clocks and os.geteuid() != 0:
+        raise NotPermittedError("--lower-clocks changes a real GPU's clocks and so has to be run as root")
+    with tempfile.TemporaryDirectory(prefix="green-demo-") as name:
+        ground = choose_ground(Path(name), simulate=plan.simulate)
+        scene = Scene(Path(name))
+        try:
+            _announce(ground, plan)
+            before = await _half(scene, ground, plan, slots=SLOTS_BEFORE, green=False)
+            after = await _half(scene, ground, plan, slots=SLOTS_AFTER, green=True)
+        finally:
+            await scene.stop_all()
+        _conclude(ground, plan, before, after)
+        print("\n".join(books_lines(scene.folder / "green-telemetry.log")))
+
+
+def _announce(ground: Ground, plan: Plan) -> None:
+    where = (
+        f"the simulation ({ground.why})" if ground.simulated else f"this machine's GPU and {ground.upstream}"
+    )
+    print(f"green-qwen demo on {where}: {plan.clients} clients, {ground.model}")
+    if ground.simulated:
+        print("All figures below are simulated; the curves were measured on an H100.")
+    print()
+
+
+async def _half(scene: Scene, ground: Ground, plan: Plan, *, slots: int, green: bool) -> Outcome:
+    label = "after" if green else "before"
+    if ground.simulated:
+        await _simulate(scene, ground, slots)
+    if green:
+        await _start_daemons(scene, ground, plan)
+    address = ground.proxy if green else ground.upstream
+    driver = ground.open_driver()
+    try:
+        await warm_up(address, ground.model)
+        return await _measure(Meter(driver.open_gpus()), address, ground, plan, label)
+    finally:
+        driver.close()
+
+
+async def _simulate(scene: Scene, ground: Ground, slots: int) -> None:
+    await scene.stop("green-sim")
+    listen = ground.upstream.removeprefix("http://")
+    arguments = ("--listen", listen, "--gpu-socket", ground.gpu_socket, "--parallel", str(slots))
+    await scene.start("green-sim", "green_sim", *arguments, environ={})
+
+
+async def _start_daemons(scene: Scene, ground: Ground, plan: Plan) -> None:
+    await scene.start("green-proxy", "green_proxy", environ=ground.environ)
+    await scene.start("green-telemetry", "green_telemetry", environ=ground.environ)
+    if ground.simulated or plan.lower_clocks:
+        await scene.start("green-idle", "green_idle", environ=ground.environ)
+
+
+async def _measure(meter: Meter, address: str, ground: Ground, plan: Plan, label: str) -> Outcome:
+    progress, tally = Progress(label), Tally()
+    async with _background(meter.watch()):
+        meter.start()
+        async with _background(hold_dialogues(address, ground.model, plan.clients, tally)):
+            await progress.follow(plan.load_s, meter, tally)
+            energy_j, load_s, p95_s = meter.energy_j(), meter.duration_s, tally.p95_s(time.monotonic())
+        tokens, alerts = tally.tokens, meter.alerts
+        await progress.rest(_quiet_s(label), meter)
+        meter.start()
+        await progress.rest(IDLE_WATCH_S, meter)
+        idle_power_w = meter.energy_j() / meter.duration_s
+    progress.done()
+    return Outcome(
+        mean_power_w=energy_j / load_s,
+        tokens_per_s=tokens / load_s,
+        p95_latency_s=p95_s,
+        idle_power_w=idle_power_w,
+        temperature_alerts=alerts,
+        watched_s=load_s,
+        answered=len(tally.latencies_s),
+    )
+
+
+def _quiet_s(label: str) -> float:
+    """How long to wait before idle power is read: before, until the load has faded; after, until it rests."""
+    return SETTLE_S if label == "before" else SETTLE_S + IdleConfig().idle_after_s
+
+
+@contextlib.asynccontextmanager
+async def _background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+def _conclude(ground: Ground, plan: Plan, before: Outcome, after: Outcome) -> None:
+    print("\n".join(table_lines(before, after)))
+    print()
+    print("before: clients talk to Ollama itself" + (", one slot (its default)" if ground.simulated else ""))
+    print(
+        "after: through green-proxy, with green-telemetry and green-idle"
+        + (f", {SLOTS_AFTER} slots as the drop-in for ollama.service sets" if ground.simulated else "")
+    )
+    if not ground.simulated and not plan.lower_clocks:
+        print("green-idle was left out: this GPU's clocks are only lowered as root with --lower-clocks")

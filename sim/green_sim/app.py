@@ -1,0 +1,47 @@
+# SPDX-FileCopyrightText: 2026 The green-qwen authors
+#
+# SPDX-License-Identifier: Apache-2.0
+"""All endpoints of the simulation as one ASGI application."""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from green_sim.clockwork import Clockwork
+from green_sim.ollama.body import ApiError
+from green_sim.ollama.listing import ListingApi
+from green_sim.ollama.native import NativeApi
+from green_sim.ollama.openai_api import OpenAiApi
+from green_sim.ollama.openai_shapes import openai_error
+from green_sim.ollama.orders import Service
+from green_sim.truth import TruthApi
+
+
+def build_app(clockwork: Clockwork, service: Service) -> Starlette:
+    """The application over one simulated machine."""
+    routes = [
+        *ListingApi(clockwork, service).routes(),
+        *NativeApi(clockwork, service).routes(),
+        *OpenAiApi(clockwork, service).routes(),
+        *TruthApi(clockwork).routes(),
+    ]
+    return Starlette(routes=routes, exception_handlers={ApiError: _api_error, HTTPException: _http_error})
+
+
+async def _api_error(request: Request, error: Exception) -> Response:
+    if not isinstance(error, ApiError):
+        raise error
+    if request.url.path.startswith("/v1/"):
+        return JSONResponse(openai_error(error.status, error.message), error.status)
+    return JSONResponse({"error": error.message}, error.status)
+
+
+async def _http_error(_request: Request, error: Exception) -> Response:
+    """Unknown paths and methods, in the words of the real server's router."""
+    if not isinstance(error, HTTPException):
+        raise error
+    reason = "page not found" if error.status_code == 404 else error.detail.lower()
+    return PlainTextResponse(f"{error.status_code} {reason}", error.status_code, error.headers)

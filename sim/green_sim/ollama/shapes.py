@@ -1,0 +1,112 @@
+# SPDX-FileCopyrightText: 2026 The green-qwen authors
+#
+# SPDX-License-Identifier: Apache-2.0
+"""Ollama's own answers: lines of JSON while streaming, one object otherwise."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Any
+
+from green_sim.engine.job import Job, Piece
+from green_sim.ollama.reply import encode
+
+NANOSECONDS_PER_S = 1_000_000_000
+
+
+def now_text() -> str:
+    """The wall clock in UTC as Ollama writes it."""
+    return datetime.now(timezone.utc).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+class OllamaShape:
+    """What `/api/chat` and `/api/generate` have in common."""
+
+    media_type = b"application/x-ndjson"
+
+    def __init__(self, model: str) -> None:
+        self._model = model
+
+    def error(self, status: int, message: str) -> dict[str, Any]:
+        return {"error": message}
+
+    def stream_error(self, status: int, message: str) -> bytes:
+        return encode({"error": message}) + b"\n"
+
+    def piece(self, piece: Piece) -> bytes:
+        content, thinking = ("", piece.text) if piece.thinking else (piece.text, "")
+        return encode({**self._head(), **self._text(content, thinking), "done": False}) + b"\n"
+
+    def last(self, job: Job) -> bytes:
+        return encode({**self._head(), **self._text("", ""), **self._end(job)}) + b"\n"
+
+    def whole(self, job: Job, pieces: list[Piece]) -> dict[str, Any]:
+        content = "".join(piece.text for piece in pieces if not piece.thinking)
+        thinking = "".join(piece.text for piece in pieces if piece.thinking)
+        return {**self._head(), **self._text(content, thinking), **self._end(job)}
+
+    def _head(self) -> dict[str, Any]:
+        return {"model": self._model, "created_at": now_text()}
+
+    def _text(self, content: str, thinking: str) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def _end(self, job: Job) -> dict[str, Any]:
+        end: dict[str, Any] = {"done": True, "done_reason": job.done_reason}
+        return end if job.done_reason == "load" else {**end, **counts(job)}
+
+
+class ChatShape(OllamaShape):
+    """`/api/chat`."""
+
+    def _text(self, content: str, thinking: str) -> dict[str, Any]:
+        message = {"role": "assistant", "content": content}
+        return {"message": {**message, "thinking": thinking} if thinking else message}
+
+
+class GenerateShape(OllamaShape):
+    """`/api/generate`."""
+
+    def _text(self, content: str, thinking: str) -> dict[str, Any]:
+        return {"response": content, **({"thinking": thinking} if thinking else {})}
+
+
+class EmbedShape(OllamaShape):
+    """`/api/embed`, which is never streamed."""
+
+    def __init__(self, model: str, embeddings: list[list[float]]) -> None:
+        super().__init__(model)
+        self._embeddings = embeddings
+
+    def whole(self, job: Job, pieces: list[Piece]) -> dict[str, Any]:
+        measured = counts(job)
+        kept = ("total_duration", "load_duration", "prompt_eval_count")
+        return {
+            "model": self._model,
+            "embeddings": self._embeddings,
+            **{name: measured[name] for name in kept},
+        }
+
+
+def counts(job: Job) -> dict[str, int]:
+    """
+    Counts and durations (ns) of a finished generation, with the real server's traps.
+
+    `load_duration` contains the wait for a load, `prompt_eval_count` the cached tokens but
+    `prompt_eval_duration` only the new ones, and the wait for a slot is in no part.
+    """
+    ended_s = job.ended_s or job.arrived_s
+    scheduled_s = job.scheduled_s or ended_s
+    first_token_s = job.first_token_s or ended_s
+    return {
+        "total_duration": _ns(ended_s - job.arrived_s),
+        "load_duration": _ns(scheduled_s - job.arrived_s),
+        "prompt_eval_count": job.prompt_tokens,
+        "prompt_eval_duration": _ns(first_token_s - (job.slot_s or first_token_s)),
+        "eval_count": job.generated_tokens,
+        "eval_duration": _ns(ended_s - first_token_s),
+    }
+
+
+def _ns(seconds: float) -> int:
+    return max(0, round(seconds * NANOSECONDS_PER_S))

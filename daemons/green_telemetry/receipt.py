@@ -1,0 +1,142 @@
+# SPDX-FileCopyrightText: 2026 The green-qwen authors
+#
+# SPDX-License-Identifier: Apache-2.0
+"""The receipt of one request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from green_telemetry.account import Account
+from green_telemetry.phases import DECODE, LOADING, PREFILL, QUEUED, answer_begins_s
+from green_telemetry.timeline import Generation
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """How the joules were measured; the same for all receipts of the moment."""
+
+    gpu_uuids: tuple[str, ...]
+    method: str
+    simulated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """
+    The energy account of one request.
+
+    Energy is above the baseline, `baseline_share_j` its part of the baseline beside that.
+    `tokens_per_s` is output tokens per second of decode. `tokens_per_s_per_w` is output tokens by all
+    joules of its time, the baseline share included: so it compares with tokens/s by the GPU's power.
+    """
+
+    request: str
+    generation: str
+    model: str
+    outcome: str
+    reason: str | None
+    gpu_uuids: tuple[str, ...]
+    energy_j: float
+    energy_queued_j: float
+    energy_loading_j: float
+    energy_prefill_j: float
+    energy_decode_j: float
+    uncertainty_j: float
+    baseline_share_j: float
+    baseline_provisional: bool
+    prompt_tokens: int | None
+    output_tokens: int | None
+    tokens_counted: bool
+    duration_s: float
+    tokens_per_s: float | None
+    tokens_per_s_per_w: float | None
+    shared: int
+    requests: int
+    partial: bool
+    method: str
+    simulated: bool
+
+    @property
+    def say(self) -> str:
+        """One line for people."""
+        parts = [f"prefill {self.energy_prefill_j:.1f}", f"decode {self.energy_decode_j:.1f}"]
+        if abs(self.energy_loading_j) >= 0.05:
+            parts.insert(0, f"loading {self.energy_loading_j:.1f}")
+        if abs(self.energy_queued_j) >= 0.05:
+            parts.insert(0, f"queued {self.energy_queued_j:.1f}")
+        figures = [f"{self.energy_j:.1f} J ±{self.uncertainty_j:.1f} J ({', '.join(parts)})"]
+        figures.extend(self._yield())
+        if self.outcome != "finished":
+            figures.append(f"{self.outcome}: {self.reason}" if self.reason else self.outcome)
+        if self.partial:
+            figures.append("partial")
+        if self.simulated:
+            figures.append("simulated")
+        return f"receipt {self.request} {self.model}: {', '.join(figures)}"
+
+    def _yield(self) -> Iterator[str]:
+        if self.output_tokens is not None:
+            yield f"{self.output_tokens} tokens"
+        if self.tokens_per_s is not None:
+            yield f"{self.tokens_per_s:.1f} tokens/s"
+        if self.tokens_per_s_per_w is not None:
+            yield f"{self.tokens_per_s_per_w:.3f} tokens/s/W"
+
+
+def write_receipts(generation: Generation, account: Account, measured: Measurement) -> Iterator[Receipt]:
+    """One receipt for each request of an ended generation; requests that shared it share it equally."""
+    account.settle_guesses(generation)
+    requests = generation.requests or (generation.id,)
+    part = 1 / len(requests)
+    tokens = _output_tokens(generation)
+    decode_s = _decode_s(generation)
+    duration_s = (generation.ended_s or generation.forwarded_s) - generation.forwarded_s
+    whole_j = account.total_j + account.baseline_share_j
+    finished = generation.finished
+    for request in requests:
+        reason = generation.cancelled.get(request)
+        yield Receipt(
+            request=request,
+            generation=generation.id,
+            model=generation.model,
+            outcome="cancelled" if reason else generation.outcome,
+            reason=reason or generation.reason,
+            gpu_uuids=measured.gpu_uuids,
+            energy_j=account.total_j * part,
+            energy_queued_j=account.energy_j[QUEUED] * part,
+            energy_loading_j=account.energy_j[LOADING] * part,
+            energy_prefill_j=account.energy_j[PREFILL] * part,
+            energy_decode_j=account.energy_j[DECODE] * part,
+            uncertainty_j=account.uncertainty_j(duration_s) * part,
+            baseline_share_j=account.baseline_share_j * part,
+            baseline_provisional=account.provisional,
+            prompt_tokens=finished.prompt_tokens if finished else None,
+            output_tokens=tokens,
+            tokens_counted=finished is None or finished.tokens_counted,
+            duration_s=duration_s,
+            tokens_per_s=tokens / decode_s if tokens and decode_s else None,
+            tokens_per_s_per_w=tokens / whole_j if tokens and whole_j > 0 else None,
+            shared=account.most_others,
+            requests=len(requests),
+            partial=generation.partial,
+            method=measured.method,
+            simulated=measured.simulated,
+        )
+
+
+def _output_tokens(generation: Generation) -> int | None:
+    finished = generation.finished
+    if finished is not None:
+        return finished.output_tokens
+    return generation.tokens or None
+
+
+def _decode_s(generation: Generation) -> float | None:
+    if generation.finished is not None and generation.finished.decode_s:
+        return generation.finished.decode_s
+    first_s = answer_begins_s(generation)
+    if first_s is None or generation.ended_s is None:
+        return None
+    return generation.ended_s - first_s

@@ -1,0 +1,167 @@
+# SPDX-FileCopyrightText: 2026 The green-qwen authors
+#
+# SPDX-License-Identifier: Apache-2.0
+"""What the feed says about each generation: when it was forwarded, spoke, and ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from green_common.feed.messages import (
+    Cancelled,
+    Finished,
+    FirstToken,
+    Forwarded,
+    LoadFinished,
+    LoadStarted,
+    Running,
+    Tokens,
+)
+
+FIRST_FAILING_STATUS = 400
+
+
+@dataclass(slots=True, eq=False)
+class Generation:
+    """One call of the model server, on the monotonic clock; `partial` where its start was not seen."""
+
+    id: str
+    requests: tuple[str, ...]
+    model: str
+    forwarded_s: float
+    partial: bool = False
+    load_started_s: float | None = None
+    load_finished_s: float | None = None
+    slot_freed_s: float | None = None
+    first_token_s: float | None = None
+    ended_s: float | None = None
+    tokens: int = 0
+    outcome: str = "running"
+    reason: str | None = None
+    finished: Finished | None = None
+    cancelled: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def decoding(self) -> bool:
+        """True where the answer has begun and not ended, as far as the feed said."""
+        return self.first_token_s is not None and self.ended_s is None
+
+
+class Timeline:
+    """The generations in flight, and the ended ones until their books are closed."""
+
+    def __init__(self) -> None:
+        self._running: dict[str, Generation] = {}
+        self._ended: list[Generation] = []
+        self.last_ended_s: float | None = None
+        self.ended_count = 0
+
+    @property
+    def in_flight(self) -> int:
+        return len(self._running)
+
+    @property
+    def generations(self) -> tuple[Generation, ...]:
+        """All that the books still need, in no order."""
+        return (*self._running.values(), *self._ended)
+
+    @property
+    def ended(self) -> tuple[Generation, ...]:
+        return tuple(self._ended)
+
+    def apply(self, message: Any, time_s: float) -> bool:
+        """Take in what the feed said; True where the GPU's work changes hands: that is worth a reading."""
+        match message:
+            case Forwarded():
+                self._start(Generation(message.generation, message.requests, message.model, time_s))
+            case Running():
+                self._resume(message)
+            case Finished():
+                return self._finish(message, time_s)
+            case Cancelled():
+                return self._cancel(message, time_s)
+            case LoadStarted() | LoadFinished() | FirstToken() | Tokens():
+                return self._progress(message, time_s)
+            case _:
+                return False
+        return True
+
+    def lose_sight(self, time_s: float, outcome: str) -> None:
+        """Nobody says any more what runs: close all that was in flight."""
+        for generation in tuple(self._running.values()):
+            self._end(generation, time_s, outcome)
+
+    def mark_partial(self) -> None:
+        """A GPU's books were interrupted: what runs now can't be accounted for whole."""
+        for generation in self.generations:
+            generation.partial = True
+
+    def forget(self, generation: Generation) -> None:
+        """The books of an ended generation are closed."""
+        self._ended.remove(generation)
+
+    def _start(self, generation: Generation) -> None:
+        self._running.setdefault(generation.id, generation)
+
+    def _resume(self, message: Running) -> None:
+        generation = Generation(
+            message.generation, message.requests, message.model, message.since_s, partial=True
+        )
+        generation.tokens = message.tokens
+        if message.phase == "decode":
+            generation.first_token_s = message.since_s
+        elif message.phase == "loading":
+            generation.load_started_s = message.since_s
+        self._start(generation)
+
+    def _progress(self, message: LoadStarted | LoadFinished | FirstToken | Tokens, time_s: float) -> bool:
+        generation = self._running.get(message.generation)
+        if generation is None:
+            return False
+        match message:
+            case Tokens():
+                generation.tokens = message.tokens
+                return False
+            case LoadStarted():
+                generation.load_started_s = time_s
+            case LoadFinished():
+                generation.load_finished_s = time_s
+            case FirstToken():
+                generation.first_token_s = time_s
+        return True
+
+    def _finish(self, message: Finished, time_s: float) -> bool:
+        generation = self._running.get(message.generation)
+        if generation is None:
+            return False
+        generation.finished = message
+        failed = message.status >= FIRST_FAILING_STATUS
+        if failed:
+            generation.reason = f"status {message.status}"
+        self._end(generation, time_s, "failed" if failed else "finished")
+        return True
+
+    def _cancel(self, message: Cancelled, time_s: float) -> bool:
+        generation = self._running.get(message.generation or "")
+        if generation is None:
+            return False
+        generation.tokens = max(generation.tokens, message.tokens)
+        generation.cancelled.update(dict.fromkeys(message.requests, message.reason))
+        if not set(generation.requests) <= set(generation.cancelled):
+            return False
+        generation.reason = message.reason
+        self._end(generation, time_s, "cancelled")
+        return True
+
+    def _end(self, generation: Generation, time_s: float, outcome: str) -> None:
+        del self._running[generation.id]
+        generation.ended_s = max(time_s, generation.forwarded_s)
+        generation.outcome = outcome
+        self._ended.append(generation)
+        self.ended_count += 1
+        self.last_ended_s = time_s
+        # Whoever still waits for a slot may have got this one: the best guess where the server says nothing.
+        for waiting in self._running.values():
+            if waiting.first_token_s is None:
+                waiting.slot_freed_s = time_s

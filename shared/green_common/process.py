@@ -20,6 +20,7 @@ from green_common.config import (
     effective_lines,
     keys_that_need_a_restart,
     load_config,
+    salvage_config,
 )
 from green_common.errors import ConfigError, GreenError
 from green_common.logs import configure_logs, get_log
@@ -29,11 +30,16 @@ from green_common.signals import RELOAD, STOP, Signals
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """Something else than running that a daemon's command line offers; returns the exit code."""
+    """
+    Something else than running that a daemon's command line offers; returns the exit code.
+
+    One that must not fail for a wrong configuration gets what is right in it, and defaults for the rest.
+    """
 
     flag: str
     meaning: str
     run: Callable[[Config], int]
+    needs_config: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +110,7 @@ def main(daemon: Daemon, argv: list[str] | None = None) -> int:
     """Parse the command line and run the daemon; the return value is the exit code (sysexits.h)."""
     arguments = parser_of(daemon).parse_args(argv)
     try:
-        loaded = load_config(arguments.config, os.environ)
+        loaded = _load(arguments, daemon.name)
         if arguments.check_config:
             _print(f"OK: {arguments.config or DEFAULT_PATH}")
             return os.EX_OK
@@ -133,6 +139,16 @@ def parser_of(daemon: Daemon) -> argparse.ArgumentParser:
         )
     parser.set_defaults(action=None)
     return parser
+
+
+def _load(arguments: argparse.Namespace, name: str) -> LoadedConfig:
+    try:
+        return load_config(arguments.config, os.environ)
+    except ConfigError as error:
+        if arguments.action is None or arguments.action.needs_config:
+            raise
+        _print(f"{name}: going on without what is wrong in the configuration: {error}", to_stderr=True)
+        return salvage_config(arguments.config, os.environ)
 
 
 def _run(daemon: Daemon, loaded: LoadedConfig, path: Path | None) -> int:

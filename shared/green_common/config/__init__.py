@@ -5,7 +5,13 @@
 
 from __future__ import annotations
 
-from green_common.config.load import DEFAULT_PATH, LoadedConfig, keys_that_need_a_restart, load_config
+from green_common.config.load import (
+    DEFAULT_PATH,
+    LoadedConfig,
+    keys_that_need_a_restart,
+    load_config,
+    salvage_config,
+)
 from green_common.config.schema import (
     Config,
     FeedConfig,
@@ -31,6 +37,7 @@ __all__ = [
     "effective_lines",
     "keys_that_need_a_restart",
     "load_config",
+    "salvage_config",
     "sample_lines",
     "split_address",
 ]

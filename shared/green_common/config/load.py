@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from typing import Any
 import attrs
 
 from green_common.config.schema import TABLES, Config
-from green_common.config.source import Given, read_sources
+from green_common.config.source import Given, read_environment, read_sources
 from green_common.errors import ConfigError
 
 DEFAULT_PATH = Path("/etc/green-qwen/green-qwen.toml")
@@ -41,8 +42,26 @@ def load_config(path: Path | None, environ: Mapping[str, str]) -> LoadedConfig:
     return merge(value for value in given if value is not None)
 
 
+def salvage_config(path: Path | None, environ: Mapping[str, str]) -> LoadedConfig:
+    """What is right in a configuration that load_config refuses, with defaults for the rest; never raises."""
+    given = []
+    with contextlib.suppress(ConfigError):
+        for value in read_sources(path or DEFAULT_PATH, environ, required=False):
+            given.append(value)
+    # A file that is no TOML hides what comes after it, but not the environment.
+    given.extend(read_environment(environ))
+    return _merge(given)[0]
+
+
 def merge(given: Iterable[Given]) -> LoadedConfig:
     """Later values win; every fault is reported, not only the first."""
+    loaded, faults = _merge(given)
+    if faults:
+        raise ConfigError("\n".join(faults))
+    return loaded
+
+
+def _merge(given: Iterable[Given]) -> tuple[LoadedConfig, list[str]]:
     tables = {table: make() for table, make in TABLES.items()}
     origins = {f"{t}.{key.name}": DEFAULT_ORIGIN for t in tables for key in attrs.fields(type(tables[t]))}
     faults = []
@@ -52,9 +71,7 @@ def merge(given: Iterable[Given]) -> LoadedConfig:
             origins[f"{value.table}.{value.key}"] = value.origin
         except ConfigError as fault:
             faults.append(str(fault))
-    if faults:
-        raise ConfigError("\n".join(faults))
-    return LoadedConfig(Config(**tables), origins)
+    return LoadedConfig(Config(**tables), origins), faults
 
 
 def _with_value(tables: Mapping[str, Any], given: Given) -> Any:

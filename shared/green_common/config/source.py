@@ -45,7 +45,7 @@ def read_sources(path: Path, environ: Mapping[str, str], *, required: bool) -> I
     if drop_ins.is_dir():
         for drop_in in sorted(drop_ins.glob("*.toml")):
             yield from _read_file(drop_in, required=True)
-    yield from _read_environment(environ)
+    yield from read_environment(environ)
 
 
 def _read_file(path: Path, *, required: bool) -> Iterator[Given]:
@@ -75,7 +75,8 @@ def _parse_file(path: Path) -> dict[str, Any]:
     return parsed
 
 
-def _read_environment(environ: Mapping[str, str]) -> Iterator[Given]:
+def read_environment(environ: Mapping[str, str]) -> Iterator[Given]:
+    """The values of GREEN_<TABLE>_<KEY> variables."""
     for variable, text in sorted(environ.items()):
         table, _, key = variable.removeprefix(ENVIRONMENT_PREFIX).lower().partition("_")
         if variable.startswith(ENVIRONMENT_PREFIX) and _names_a_table(table):

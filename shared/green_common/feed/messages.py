@@ -20,7 +20,11 @@ MAX_MESSAGE_BYTES = 4096
 
 @dataclass(frozen=True, slots=True)
 class Hello:
-    """First message of the proxy to each reader."""
+    """
+    First message of the proxy to each reader.
+
+    `accepted` counts all requests since the proxy began; `in_flight` those that have not ended yet.
+    """
 
     accepted: int
     in_flight: int
@@ -29,7 +33,7 @@ class Hello:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """After `Hello`, one for each generation in flight."""
+    """After `Hello`, one for each generation in flight; it entered its phase at `since_s` (monotonic)."""
 
     generation: str
     requests: tuple[str, ...]
@@ -74,7 +78,11 @@ class LoadFinished:
 
 @dataclass(frozen=True, slots=True)
 class FirstToken:
-    """The first bytes of the answer arrived."""
+    """
+    The first content of a streamed answer arrived.
+
+    An answer in one piece has none, since nothing shows before its end: `Finished` has what is known of it.
+    """
 
     generation: str
 
@@ -120,7 +128,7 @@ class Cancelled:
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """Sent every second while somebody reads."""
+    """Sent every second while somebody reads; counts as in `Hello`."""
 
     accepted: int
     in_flight: int

@@ -1,0 +1,28 @@
+# SPDX-FileCopyrightText: 2026 The green-qwen authors
+#
+# SPDX-License-Identifier: Apache-2.0
+"""Errors in the words that the client's library understands."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+# How OpenAI's and Anthropic's APIs name what these statuses mean.
+OPENAI_TYPES = {403: "permission_error", 408: "timeout_error", 413: "invalid_request_error"}
+ANTHROPIC_TYPES = {403: "permission_error", 408: "timeout_error", 413: "request_too_large"}
+
+
+def error_body(path: str, status: int, text: str) -> bytes:
+    """A JSON error as Ollama, OpenAI or Anthropic would write it, by the route."""
+    return json.dumps(_error(path, status, text)).encode()
+
+
+def _error(path: str, status: int, text: str) -> dict[str, Any]:
+    if path.startswith("/v1/messages"):
+        kind = ANTHROPIC_TYPES.get(status, "api_error")
+        return {"type": "error", "error": {"type": kind, "message": text}}
+    if path.startswith("/v1/"):
+        kind = OPENAI_TYPES.get(status, "api_error")
+        return {"error": {"message": text, "type": kind, "param": None, "code": status}}
+    return {"error": text}

@@ -1,0 +1,24 @@
+# SPDX-FileCopyrightText: 2026 The green-qwen authors
+#
+# SPDX-License-Identifier: Apache-2.0
+"""Why a request ends without its answer."""
+
+from __future__ import annotations
+
+
+class Fault(Exception):
+    """The client gets this status and text; `reason` is what the feed is told."""
+
+    def __init__(self, status: int, text: str, reason: str) -> None:
+        super().__init__(text)
+        self.status = status
+        self.text = text
+        self.reason = reason
+
+
+class UpstreamLost(Exception):
+    """The model server ended its answer early."""
+
+
+class ClientLeft(Exception):
+    """The client closed its connection before the answer was whole."""

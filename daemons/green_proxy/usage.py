@@ -1,0 +1,66 @@
+# SPDX-FileCopyrightText: 2026 The green-qwen authors
+#
+# SPDX-License-Identifier: Apache-2.0
+"""What the model server says at the end of an answer: its counts and durations."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+# All servers write these behind the text of the answer, so the end of the bytes holds them. Within a
+# text of the model each quote is escaped, so no text can pass for one of these keys.
+_COUNTS = (
+    "prompt_eval_count|prompt_eval_duration|eval_count|eval_duration|load_duration"
+    "|prompt_tokens|completion_tokens|input_tokens|output_tokens"
+    "|prompt_n|prompt_ms|cache_n|predicted_n|predicted_ms"
+)
+_COUNT = re.compile(rb'[{,]\s*"(' + _COUNTS.encode() + rb')"\s*:\s*(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)')
+_NS_PER_S = 1e9
+_MS_PER_S = 1e3
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens and seconds of one answer; None where the server does not say."""
+
+    prompt_tokens: int | None = None
+    output_tokens: int | None = None
+    tokens_counted: bool = False
+    load_s: float | None = None
+    prefill_s: float | None = None
+    decode_s: float | None = None
+
+
+def usage_of(tail: bytes) -> Usage:
+    """
+    Usage from the last bytes of an answer, streamed or whole.
+
+    Ollama counts in nanoseconds, llama-server's `timings` in milliseconds; OpenAI's and Anthropic's
+    `usage` has no durations. The last word counts, since streams repeat themselves.
+    """
+    said = {name.decode(): float(value) for name, value in _COUNT.findall(tail)}
+    return Usage(
+        prompt_tokens=_prompt_tokens(said),
+        output_tokens=_whole(said, "eval_count", "completion_tokens", "output_tokens", "predicted_n"),
+        load_s=_seconds(said, "load_duration", _NS_PER_S),
+        prefill_s=_seconds(said, "prompt_eval_duration", _NS_PER_S) or _seconds(said, "prompt_ms", _MS_PER_S),
+        decode_s=_seconds(said, "eval_duration", _NS_PER_S) or _seconds(said, "predicted_ms", _MS_PER_S),
+    )
+
+
+def _prompt_tokens(said: Mapping[str, float]) -> int | None:
+    named = _whole(said, "prompt_eval_count", "prompt_tokens", "input_tokens")
+    if named is not None or "prompt_n" not in said:
+        return named
+    # llama-server counts the tokens that it took from its cache apart.
+    return int(said["prompt_n"] + said.get("cache_n", 0))
+
+
+def _whole(said: Mapping[str, float], *names: str) -> int | None:
+    return next((int(said[name]) for name in names if name in said), None)
+
+
+def _seconds(said: Mapping[str, float], name: str, per_s: float) -> float | None:
+    return said[name] / per_s if name in said else None

@@ -1,0 +1,228 @@
+# SPDX-FileCopyrightText: 2026 The green-qwen authors
+#
+# SPDX-License-Identifier: Apache-2.0
+"""A green-proxy process, and a model server whose every byte the test decides."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import queue
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from green_common.feed import FeedConnection, connect
+
+ROOT = Path(__file__).parents[2]
+SOURCES = os.pathsep.join(str(ROOT / part) for part in ("shared", "daemons", "cli", "sim"))
+WAIT_S = 10.0
+
+
+@dataclass
+class Call:
+    """One request as it arrived at the model server."""
+
+    method: str
+    target: str
+    headers: list[tuple[str, str]]
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    body: bytes = b""
+
+    def header(self, name: str) -> str | None:
+        return next((value for key, value in self.headers if key.lower() == name), None)
+
+    async def parts(self) -> list[bytes]:
+        """The body, in the parts in which a chunked one came."""
+        if self.header("transfer-encoding") == "chunked":
+            parts = []
+            while size := int(await self.reader.readline(), 16):
+                parts.append(await self.reader.readexactly(size))
+                await self.reader.readline()
+            await self.reader.readline()
+            return parts
+        return [await self.reader.readexactly(int(self.header("content-length") or 0))]
+
+    async def head(self, status: str = "200 OK", *headers: str) -> None:
+        lines = [f"HTTP/1.1 {status}", *headers, "", ""]
+        await self.write("\r\n".join(lines).encode())
+
+    async def stream(self, content_type: str) -> None:
+        await self.head("200 OK", f"Content-Type: {content_type}", "Transfer-Encoding: chunked")
+
+    async def chunk(self, data: bytes) -> None:
+        await self.write(b"%x\r\n%b\r\n" % (len(data), data))
+
+    async def whole(self, body: bytes, content_type: str = "application/json") -> None:
+        await self.head("200 OK", f"Content-Type: {content_type}", f"Content-Length: {len(body)}")
+        await self.write(body)
+
+    async def write(self, data: bytes) -> None:
+        self.writer.write(data)
+        await self.writer.drain()
+
+    async def gone(self) -> None:
+        """Return when the proxy has closed the connection."""
+        with contextlib.suppress(ConnectionError):
+            while await self.reader.read(4096):
+                continue
+
+
+Answer = Callable[[Call], Awaitable[None]]
+
+
+@dataclass
+class ModelServer:
+    """A server in a thread of its own; `calls` holds what arrived, `notes` what the answers put there."""
+
+    answer: Answer
+    port: int = 0
+    calls: list[Call] = field(default_factory=list)
+    notes: queue.Queue[object] = field(default_factory=queue.Queue)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def paths(self) -> list[str]:
+        return [call.target for call in self.calls]
+
+    async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+            while head := await _read_head(reader):
+                method, target, _ = head[0].split(" ")
+                headers = [tuple(line.split(": ", 1)) for line in head[1:]]
+                call = Call(method, target, headers, reader, writer)  # type: ignore[arg-type]
+                self.calls.append(call)
+                await self.answer(call)
+        writer.close()
+
+
+@contextlib.contextmanager
+def model_server(answer: Answer, port: int = 0) -> Iterator[ModelServer]:
+    """Run the model server until the end of the block."""
+    server = ModelServer(answer)
+    started, loop = threading.Event(), asyncio.new_event_loop()
+
+    async def serve() -> None:
+        listening = await asyncio.start_server(server.connected, "127.0.0.1", port)
+        server.port = listening.sockets[0].getsockname()[1]
+        started.set()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        listening.close()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+
+    serving = loop.create_task(serve())
+    thread = threading.Thread(target=loop.run_until_complete, args=(serving,))
+    thread.start()
+    assert started.wait(WAIT_S)
+    try:
+        yield server
+    finally:
+        loop.call_soon_threadsafe(serving.cancel)
+        thread.join(WAIT_S)
+        loop.close()
+
+
+@dataclass
+class Proxy:
+    """A running green-proxy process."""
+
+    port: int
+    directory: Path
+    process: subprocess.Popen[str]
+    notified: socket.socket
+    feeds: list[FeedConnection] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def feed_path(self) -> str:
+        return str(self.directory / "activity.sock")
+
+    def feed(self, timeout_s: float = 5.0) -> FeedConnection:
+        connection = connect(self.feed_path)
+        connection.socket.settimeout(timeout_s)
+        self.feeds.append(connection)
+        return connection
+
+    def wait_for(self, said: str) -> str:
+        """The next message to the service manager that says this."""
+        deadline_s = time.monotonic() + WAIT_S
+        while time.monotonic() < deadline_s:
+            message = self.notified.recv(4096).decode()
+            if said in message:
+                return message
+        raise AssertionError(f"systemd never heard {said!r}")
+
+    def stop(self) -> str:
+        """SIGTERM, wait, and return what it logged."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.communicate(timeout=WAIT_S)[1]
+
+    def close(self) -> None:
+        self.notified.close()
+        for feed in self.feeds:
+            feed.close()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def start_proxy(directory: Path, upstream: str, port: int, **settings: object) -> Proxy:
+    """Start the process without waiting for it; settings are keys of [proxy]."""
+    notified = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    notified.settimeout(WAIT_S)
+    notified.bind(str(directory / "notify.sock"))
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": SOURCES,
+        "NOTIFY_SOCKET": str(directory / "notify.sock"),
+        "GREEN_PROXY_LISTEN": f"127.0.0.1:{port}",
+        "GREEN_PROXY_UPSTREAM": upstream,
+        "GREEN_FEED_SOCKET": str(directory / "activity.sock"),
+        **{f"GREEN_PROXY_{key.upper()}": str(value) for key, value in settings.items()},
+    }
+    command = [sys.executable, "-W", "error", "-m", "green_proxy"]
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+    return Proxy(port, directory, process, notified)
+
+
+@contextlib.contextmanager
+def running_proxy(upstream: str, **settings: object) -> Iterator[Proxy]:
+    """A ready green-proxy, ended with the block; its log must hold no traceback."""
+    with tempfile.TemporaryDirectory(prefix="green-") as directory:
+        proxy = start_proxy(Path(directory), upstream, free_port(), **settings)
+        try:
+            proxy.wait_for("READY=1")
+            yield proxy
+        finally:
+            log = proxy.stop() if proxy.process.poll() is None else ""
+            proxy.close()
+        assert "Traceback" not in log, log
+
+
+async def _read_head(reader: asyncio.StreamReader) -> list[str]:
+    with contextlib.suppress(asyncio.IncompleteReadError):
+        text = await reader.readuntil(b"\r\n\r\n")
+        return text.decode("latin-1").split("\r\n")[:-2]
+    return []

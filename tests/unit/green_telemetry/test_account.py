@@ -1,0 +1,83 @@
+# SPDX-FileCopyrightText: 2026 The green-qwen authors
+#
+# SPDX-License-Identifier: Apache-2.0
+"""What one generation owes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from green_telemetry.account import Account
+from green_telemetry.split import Charge
+from green_telemetry.timeline import Generation
+
+MakeGeneration = Callable[..., Generation]
+
+
+def charge(
+    phase: str = "decode", energy_j: float = 100.0, others: int = 0, *, guessed: bool = False
+) -> Charge:
+    return Charge("a", phase, 10.0, 12.0, energy_j, 20.0, others, guessed)
+
+
+def test_charges_add_up_by_phase() -> None:
+    """The total is the sum of the phases."""
+    account = Account()
+
+    account.add(charge("prefill", 30.0))
+    account.add(charge("decode", 70.0))
+
+    assert account.energy_j == {"queued": 0.0, "loading": 0.0, "prefill": 30.0, "decode": 70.0}
+    assert account.total_j == 100.0
+    assert account.baseline_share_j == 40.0
+
+
+def test_guesses_are_put_right_at_the_end(make_generation: MakeGeneration) -> None:
+    """What looked like prefill was a load for three quarters of the time."""
+    account = Account()
+    account.add(charge("prefill", 100.0, guessed=True))
+    before_j = account.total_j
+
+    account.settle_guesses(make_generation("a", 10.0, 12.0, 20.0, load_s=1.5, prefill_s=0.5))
+
+    assert before_j == account.total_j == pytest.approx(100.0)
+    assert account.energy_j["loading"] == pytest.approx(75.0)
+    assert account.energy_j["prefill"] == pytest.approx(25.0)
+
+
+def test_the_uncertainty_is_edges_sharing_and_baseline() -> None:
+    """Alone for 10 s at 10 W: two counter steps and 1 % of the baseline share."""
+    account = Account()
+    account.add(charge())
+
+    assert account.uncertainty_j(10.0) == pytest.approx(2 * 0.1 * 10.0 + 0.2)
+
+
+def test_sharing_and_guessing_make_it_less_certain() -> None:
+    """A tenth of what was shared, half of what was guessed beside others."""
+    alone, shared, guessed = Account(), Account(), Account()
+    alone.add(charge())
+    shared.add(charge(others=3))
+    guessed.add(charge(others=3, guessed=True))
+
+    assert shared.uncertainty_j(10.0) - alone.uncertainty_j(10.0) == pytest.approx(10.0)
+    assert guessed.uncertainty_j(10.0) - alone.uncertainty_j(10.0) == pytest.approx(50.0)
+    assert shared.most_others == 3
+
+
+def test_an_unlearned_baseline_makes_it_less_certain() -> None:
+    """A quarter of the share instead of a hundredth."""
+    account = Account(provisional=True)
+    account.add(charge())
+
+    assert account.uncertainty_j(10.0) == pytest.approx(2.0 + 5.0)
+
+
+def test_a_very_short_generation_is_no_less_certain_than_all_of_it() -> None:
+    """Its edges can't cost more than it has."""
+    account = Account()
+    account.add(charge())
+
+    assert account.uncertainty_j(0.01) == pytest.approx(100.0 + 0.2)

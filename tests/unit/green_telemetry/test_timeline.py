@@ -1,0 +1,111 @@
+# SPDX-FileCopyrightText: 2026 The green-qwen authors
+#
+# SPDX-License-Identifier: Apache-2.0
+"""What the feed says, as generations."""
+
+from __future__ import annotations
+
+import pytest
+
+from green_common.feed.messages import (
+    Beat,
+    Cancelled,
+    Finished,
+    FirstToken,
+    Forwarded,
+    LoadStarted,
+    Running,
+    Tokens,
+)
+from green_telemetry.timeline import Timeline
+
+
+@pytest.fixture
+def timeline() -> Timeline:
+    """One generation in flight since 10 s."""
+    timeline = Timeline()
+    timeline.apply(Forwarded("a", ("request-a",), "qwen3:32b"), 10.0)
+    return timeline
+
+
+def test_a_generation_goes_from_forwarded_to_finished(timeline: Timeline) -> None:
+    """Its edges are where the feed said."""
+    timeline.apply(FirstToken("a"), 11.0)
+
+    timeline.apply(Finished("a", ("request-a",), "qwen3:32b", 200, output_tokens=58), 12.0)
+
+    (generation,) = timeline.ended
+    assert (generation.forwarded_s, generation.first_token_s, generation.ended_s) == (10.0, 11.0, 12.0)
+    assert generation.outcome == "finished"
+    assert timeline.in_flight == 0
+
+
+def test_an_error_of_the_server_is_a_failure(timeline: Timeline) -> None:
+    """A status from 400 on is no success."""
+    timeline.apply(Finished("a", ("request-a",), "qwen3:32b", 503), 12.0)
+
+    assert (timeline.ended[0].outcome, timeline.ended[0].reason) == ("failed", "status 503")
+
+
+def test_a_cancelled_generation_keeps_its_tokens_and_reason(timeline: Timeline) -> None:
+    """Abandoned work is accounted for."""
+    timeline.apply(Tokens("a", 7), 11.0)
+
+    timeline.apply(Cancelled(("request-a",), "the client left", "a", 9), 12.0)
+
+    (generation,) = timeline.ended
+    assert (generation.outcome, generation.reason, generation.tokens) == ("cancelled", "the client left", 9)
+
+
+def test_a_shared_generation_goes_on_when_one_of_its_requests_leaves() -> None:
+    """It ends with the last of them."""
+    timeline = Timeline()
+    timeline.apply(Forwarded("a", ("one", "two"), "qwen3:32b"), 10.0)
+
+    timeline.apply(Cancelled(("one",), "the client left", "a"), 11.0)
+
+    assert timeline.in_flight == 1
+
+
+def test_a_request_that_was_never_forwarded_is_no_generation(timeline: Timeline) -> None:
+    """Nothing of the GPU was used for it."""
+    assert not timeline.apply(Cancelled(("other",), "queue full"), 11.0)
+    assert timeline.in_flight == 1
+    assert timeline.ended == ()
+
+
+@pytest.mark.parametrize("message", [FirstToken("b"), Tokens("b", 1), LoadStarted("b", "m"), Beat(1, 1)])
+def test_words_about_unknown_generations_are_no_edges(timeline: Timeline, message: object) -> None:
+    """After a gap in the feed an end may come without its beginning."""
+    assert not timeline.apply(message, 11.0)
+    assert timeline.in_flight == 1
+
+
+def test_a_reconnected_feed_rebuilds_what_runs() -> None:
+    """Its start was not seen, so that it is partial."""
+    timeline = Timeline()
+
+    timeline.apply(Running("a", ("request-a",), "qwen3:32b", "decode", 9.0, 5), 10.0)
+
+    (generation,) = timeline.generations
+    assert generation.partial
+    assert generation.decoding
+    assert generation.tokens == 5
+
+
+def test_losing_sight_closes_what_was_in_flight(timeline: Timeline) -> None:
+    """Nobody will say how it ended."""
+    timeline.lose_sight(13.0, "feed lost")
+
+    assert timeline.in_flight == 0
+    assert timeline.ended[0].outcome == "feed lost"
+
+
+def test_who_waits_notes_when_a_slot_became_free(timeline: Timeline) -> None:
+    """Without the server's word its prefill can't have begun before."""
+    timeline.apply(Forwarded("b", ("request-b",), "qwen3:32b"), 10.5)
+
+    timeline.apply(Finished("a", ("request-a",), "qwen3:32b", 200), 12.0)
+
+    (waiting,) = [generation for generation in timeline.generations if generation.id == "b"]
+    assert waiting.slot_freed_s == 12.0

@@ -69,7 +69,8 @@ def add_shape(writer: gguf.GGUFWriter, layers: int) -> None:
 
 def add_vocabulary(writer: gguf.GGUFWriter) -> None:
     tokens = byte_tokens()
-    tokens += [f"t{order}x" for order in range(VOCABULARY - len(tokens) - 2)] + ["<|endoftext|>", "<|im_end|>"]
+    tokens += [f"t{order}x" for order in range(VOCABULARY - len(tokens) - 2)]
+    tokens += ["<|endoftext|>", "<|im_end|>"]
     kinds = [gguf.TokenType.NORMAL] * (VOCABULARY - 2) + [gguf.TokenType.CONTROL] * 2
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre("qwen2")
@@ -121,7 +122,7 @@ def write_model(path: Path, layers: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
     parser.add_argument("path", type=Path)
-    parser.add_argument("--layers", type=int, default=LAYERS, help="fewer make a small file to try things with")
+    parser.add_argument("--layers", type=int, default=LAYERS, help="fewer make a small file")
     arguments = parser.parse_args()
     began_s = time.monotonic()
     write_model(arguments.path, arguments.layers)

@@ -141,7 +141,8 @@ def bind_feed(path: str, group: str) -> socket.socket:
     Bind the feed's socket with mode 0660 for the group; a socket that nobody serves any more is replaced.
 
     Raises UnavailableError where it is served or can't be bound, NotPermittedError where it is another
-    user's. The group is left as it is where it does not exist, as in a checkout without the package.
+    user's or this user is not in the group. The group is left as it is where it does not exist, as in a
+    checkout without the package.
     """
     _clear_stale(Path(path))
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_NONBLOCK)
@@ -156,6 +157,9 @@ def bind_feed(path: str, group: str) -> socket.socket:
             f"feed.socket {path}: can't be bound: {error.strerror}; its directory has to exist and be "
             f"writable for uid {os.geteuid()}"
         ) from error
+    except NotPermittedError:
+        listener.close()
+        raise
     finally:
         os.umask(before)
     return listener
@@ -181,5 +185,13 @@ def _clear_stale(path: Path) -> None:
 
 
 def _hand_to_group(path: str, group: str) -> None:
-    with contextlib.suppress(KeyError):
+    try:
         os.chown(path, -1, grp.getgrnam(group).gr_gid)
+    except KeyError:
+        return
+    except PermissionError as error:
+        Path(path).unlink()
+        raise NotPermittedError(
+            f"feed.group {group}: uid {os.geteuid()} is not in it and so can't give it {path}; "
+            "add that user to the group, or set feed.group to a group of its own"
+        ) from error

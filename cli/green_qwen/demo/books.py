@@ -16,9 +16,10 @@ def books_lines(log: Path) -> Iterator[str]:
     entries = list(_entries(log))
     receipts = [entry for entry in entries if entry.get("event") == "receipt"]
     windows = [entry for entry in entries if entry.get("event") == "window"]
-    if receipts:
-        yield f"\n{len(receipts)} receipts in the journal's format; the last one:"
-        yield f"  {receipts[-1]['say']}"
+    answered = [receipt for receipt in receipts if receipt.get("outcome") == "finished"]
+    if answered:
+        yield f"\n{len(receipts)} receipts in the journal's format; the last one of an answered request:"
+        yield f"  {answered[-1]['say']}"
     if windows:
         yield from _balance(windows)
 

@@ -28,6 +28,7 @@ class Meter:
 
     def start(self) -> None:
         self._started_s, self._started_j = time.monotonic(), self._energy_j()
+        self.power_w = self._power_w()
         self.alerts = 0
 
     @property
@@ -40,7 +41,7 @@ class Meter:
     async def watch(self) -> None:
         """Keep `power_w` and `alerts` up to date until cancelled."""
         while True:
-            self.power_w = sum(gpu.read_power_w() for gpu in self.gpus)
+            self.power_w = self._power_w()
             for gpu in self.gpus:
                 self._note_temperature(gpu)
             await asyncio.sleep(READ_EVERY_S)
@@ -52,6 +53,9 @@ class Meter:
             self._hot.add(gpu.uuid)
         elif not hot:
             self._hot.discard(gpu.uuid)
+
+    def _power_w(self) -> float:
+        return sum(gpu.read_power_w() for gpu in self.gpus)
 
     def _energy_j(self) -> float:
         return sum(gpu.read_energy_j() for gpu in self.gpus)

@@ -36,13 +36,16 @@ def test_windows_are_added_up(tmp_path: Path) -> None:
     assert "counter 2000 J = generations 1770 J + baseline 200 J + unattributed +30 J (+1.5%)" in text
 
 
-def test_the_last_receipt_is_shown(tmp_path: Path) -> None:
-    """One receipt as an example, with how many there are."""
-    receipts = [{"event": "receipt", "say": f"receipt {n}"} for n in range(3)]
+def test_the_last_answered_receipt_is_shown(tmp_path: Path) -> None:
+    """One receipt as an example, with how many there are; one that was cut off shows little."""
+    outcomes = ("finished", "finished", "finished", "cancelled")
+    receipts = [
+        {"event": "receipt", "say": f"receipt {n}", "outcome": outcome} for n, outcome in enumerate(outcomes)
+    ]
 
     text = "\n".join(books_lines(write_log(tmp_path / "log", *receipts)))
 
-    assert "3 receipts" in text
+    assert "4 receipts" in text
     assert "receipt 2" in text
 
 

@@ -192,6 +192,9 @@ class Tuner:
             low_mhz.pop(release.leave or "", None)
             gpus = [self._gpus[uuid] for uuid in low_mhz]
             self._restoration = Restoration(gpus, low_mhz, self._held, time.monotonic())
+        elif self._restoration is None:
+            # No lock came of it, but the file may have been written for one.
+            self._held.remove()
 
     def _is_watching(self, now_s: float) -> bool:
         return self._restoration is not None or self._policy.wants_readings(now_s)

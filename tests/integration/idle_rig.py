@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The green-qwen authors
 #
 # SPDX-License-Identifier: Apache-2.0
-"""A real green-idle between a simulated GPU and a scripted end of the activity feed."""
+"""A real green-idle between a simulated GPU and a scripted end of the activity feed, for its tests."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from green_common.feed.publisher import Publisher, Reader, bind_feed
 
 PATIENCE_S = 15.0
 MODEL_PID = 4242
+LOWEST = [345, 345]
 ROOTS = [str(Path(__file__).parents[2] / name) for name in ("shared", "daemons", "cli", "sim")]
 
 
@@ -242,10 +244,10 @@ class IdleRig:
         self.told: list[str] = []
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
+    def start(self, *arguments: str) -> None:
         """Returns once the service manager would count it as started."""
         self.told.clear()
-        self.process = start("green_idle", environ=self.environ, log=self._log)
+        self.process = start("green_idle", *arguments, environ=self.environ, log=self._log)
         wait_for(lambda: "READY=1" in self.listen(), "green-idle is ready")
 
     def run(self, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
@@ -289,10 +291,26 @@ class IdleRig:
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class World:
+    """A simulated GPU, a scripted proxy, and a green-idle that was not started yet."""
+
+    sim: SimulatedServer
+    proxy: ScriptedProxy
+    idle: IdleRig
+
+    def rest(self) -> None:
+        """Start green-idle and wait until the GPU rests."""
+        self.idle.start()
+        wait_for(lambda: self.sim.locked() == LOWEST, "clocks are lowered")
+
+
 @contextlib.contextmanager
-def idle_rig(directory: Path, sim: SimulatedServer, feed: Path) -> Iterator[IdleRig]:
-    rig = IdleRig(directory, sim, feed)
-    try:
-        yield rig
-    finally:
-        rig.close()
+def idle_world(directory: Path, *sim_arguments: str) -> Iterator[World]:
+    feed = directory / "activity.sock"
+    with SimulatedServer(directory, *sim_arguments) as sim, ScriptedProxy(feed) as proxy:
+        idle = IdleRig(directory, sim, feed)
+        try:
+            yield World(sim, proxy, idle)
+        finally:
+            idle.close()

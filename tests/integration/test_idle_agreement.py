@@ -1,52 +1,141 @@
 # SPDX-FileCopyrightText: 2026 The green-qwen authors
 #
 # SPDX-License-Identifier: Apache-2.0
-"""A real green-idle rests the simulated GPU by agreement, and wakes it in time."""
+"""A real green-idle rests the simulated GPU by agreement with the feed, and wakes it in time."""
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from integration.idle_rig import IdleRig, ScriptedProxy, SimulatedServer, idle_rig, wait_for
 
-from green_common.feed.messages import Hold, Released
-
-LOWEST = [345, 345]
+from green_common.feed.messages import Granted, Hold, Released
+from integration.idle_rig import LOWEST, World, idle_world, wait_for
 
 
 @pytest.fixture
-def sim(tmp_path: Path) -> Iterator[SimulatedServer]:
-    with SimulatedServer(tmp_path) as server:
-        yield server
+def world(tmp_path: Path) -> Iterator[World]:
+    with idle_world(tmp_path) as made:
+        yield made
 
 
-@pytest.fixture
-def proxy(tmp_path: Path) -> Iterator[ScriptedProxy]:
-    with ScriptedProxy(tmp_path / "activity.sock") as scripted:
-        yield scripted
+def test_quiet_lowers_the_clocks_and_a_request_gives_them_back(world: World) -> None:
+    """After the quiet the lock is on the GPU and in the file; `accepted` ends both, clocks first."""
+    world.rest()
+    named = world.idle.held.read_text()
+    accepted_at_s = world.proxy.accept()
+
+    wait_for(lambda: world.proxy.said(Released), "green-idle says released")
+    gpu = world.sim.gpu()
+    assert gpu["uuid"] in named
+    assert gpu["locked_sm_clocks_mhz"] is None
+    assert world.proxy.said(Released)[-1].epoch == world.proxy.said(Hold)[-1].epoch
+    assert accepted_at_s < gpu["history"][-1]["at_monotonic_s"] < world.proxy.when(Released)
+    wait_for(lambda: not world.idle.held.exists(), "the held file is gone")
 
 
-@pytest.fixture
-def idle(tmp_path: Path, sim: SimulatedServer, proxy: ScriptedProxy) -> Iterator[IdleRig]:
-    with idle_rig(tmp_path, sim, proxy.path) as rig:
-        yield rig
+def test_the_wake_is_told_with_its_time(world: World) -> None:
+    """The journal says why clocks went back and how long that took."""
+    world.rest()
+    world.proxy.accept()
+
+    released = world.idle.await_event("clocks.released")
+    assert released["cause"] == "request"
+    assert 0 < released["wake_ms"] < 1000
+    assert "1 in flight" in wait_for(lambda: "in flight" in world.idle.status() and world.idle.status(), "it")
 
 
-def test_quiet_lowers_the_clocks_and_a_request_gives_them_back(
-    idle: IdleRig, sim: SimulatedServer, proxy: ScriptedProxy
-) -> None:
-    """After the quiet the lock is on the GPU and in the file; `accepted` ends both."""
-    idle.start()
-    wait_for(lambda: sim.locked() == LOWEST, "clocks are lowered")
-    assert sim.gpu()["uuid"] in idle.held.read_text()
-    accepted_at_s = proxy.accept()
+def test_what_a_rest_saves_is_measured_and_told(world: World) -> None:
+    """Once the power has settled, journal and status say what was saved, and that it is simulated."""
+    world.rest()
 
-    wait_for(lambda: proxy.said(Released), "green-idle says released")
-    assert sim.locked() is None
-    assert proxy.said(Released)[-1].epoch == proxy.said(Hold)[-1].epoch
-    reset_at_s = sim.gpu()["history"][-1]["at_monotonic_s"]
-    assert accepted_at_s < reset_at_s < proxy.when(Released)
-    wait_for(lambda: not idle.held.exists(), "the held file is gone")
-    assert idle.await_event("clocks.released")["cause"] == "request"
+    saving = world.idle.await_event("clocks.saving")
+    assert 30 < saving["saving_w"] < 70
+    assert saving["simulated"] is True
+    wait_for(lambda: "resting: 1 GPU at 345 MHz, saves" in world.idle.status(), "the status says so")
+    assert "(simulated)" in world.idle.status()
+    assert world.idle.await_event("clocks.lowered")["power_before_w"] > 100
+
+
+def test_a_request_in_flight_keeps_the_clocks_up(world: World) -> None:
+    """Nothing is asked before it has finished and the quiet has passed."""
+    world.proxy.accept()
+    world.idle.start()
+    wait_for(lambda: "1 in flight" in world.idle.status(), "the status says what is in flight")
+    asked_before = world.proxy.said(Hold)
+    world.proxy.finish()
+
+    wait_for(lambda: world.sim.locked() == LOWEST, "clocks are lowered after the end")
+    assert asked_before == []
+
+
+def test_a_refusal_is_accepted_until_another_quiet(world: World) -> None:
+    """Clocks stay up, and the next try has a greater epoch."""
+    world.proxy.grants = False
+    world.idle.start()
+    wait_for(lambda: len(world.proxy.said(Hold)) > 1, "it asks again")
+    locked = world.sim.locked()
+    epochs = [hold.epoch for hold in world.proxy.said(Hold)]
+    world.proxy.grants = True
+
+    wait_for(lambda: world.sim.locked() == LOWEST, "clocks are lowered once granted")
+    assert locked is None
+    assert epochs == sorted(set(epochs))
+
+
+def test_a_grant_that_nobody_asked_for_is_declined(world: World) -> None:
+    """The proxy must not believe in a hold that is not there."""
+    world.proxy.accept()
+    world.idle.start()
+    wait_for(world.proxy.has_reader, "green-idle reads the feed")
+    world.proxy.say(Granted(7))
+
+    wait_for(lambda: Released(7) in world.proxy.said(Released), "it declines")
+    assert world.sim.gpu()["history"] == []
+
+
+def test_a_card_that_rests_by_itself_is_left_alone(world: World) -> None:
+    """Without a context the clock is low already: nothing is asked, nothing is locked."""
+    world.sim.hold_context(0)
+    world.idle.start()
+
+    wait_for(lambda: "rests by itself" in world.idle.status(), "the status says so")
+    assert world.proxy.said(Hold) == []
+
+
+def test_only_the_gpu_that_runs_high_is_lowered(tmp_path: Path) -> None:
+    """Of two cards the one without a context is not touched."""
+    with idle_world(tmp_path, "--gpus", "2") as world:
+        world.rest()
+
+        assert world.sim.gpu(1)["history"] == []
+
+
+def test_a_reload_changes_the_quiet(world: World, tmp_path: Path) -> None:
+    """SIGHUP takes over idle_after_s without a restart."""
+    config = tmp_path / "green-qwen.toml"
+    config.write_text("[idle]\nidle_after_s = 3600\n")
+    del world.idle.environ["GREEN_IDLE_IDLE_AFTER_S"]
+    world.idle.start("--config", str(config))
+    wait_for(lambda: "3600 s of quiet" in world.idle.status(), "the long quiet is in force")
+    config.write_text("[idle]\nidle_after_s = 1\n")
+    assert world.idle.process
+    world.idle.process.send_signal(signal.SIGHUP)
+
+    wait_for(lambda: world.sim.locked() == LOWEST, "the short quiet lowers the clocks")
+
+
+def test_a_reload_to_a_clock_that_the_card_lacks_keeps_the_old_one(world: World, tmp_path: Path) -> None:
+    """The mistake is told, and the rest goes on as before."""
+    config = tmp_path / "green-qwen.toml"
+    config.write_text("")
+    world.idle.start("--config", str(config))
+    config.write_text("[idle]\nrest_sm_clock_mhz = 1\n")
+    assert world.idle.process
+    world.idle.process.send_signal(signal.SIGHUP)
+
+    failed = world.idle.await_event("config.reload_failed")
+    assert "the nearest it has is 345" in failed["say"]
+    wait_for(lambda: world.sim.locked() == LOWEST, "clocks are lowered as before")

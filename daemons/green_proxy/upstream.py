@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -135,12 +136,14 @@ class Upstream:
 
 
 def _why(error: Exception) -> str:
-    """The operating system's word for it, which httpx keeps at the bottom of the chain."""
+    """The operating system's word for it, which the libraries keep at the bottom of the chain."""
     cause: BaseException | None = error
     while cause is not None:
-        if isinstance(cause, OSError) and cause.strerror and not cause.strerror.startswith("Multiple"):
-            return cause.strerror.partition("[")[0].strip() or cause.strerror
-        if isinstance(cause, TimeoutError | asyncio.TimeoutError | httpx.TimeoutException):
+        if isinstance(cause, OSError) and cause.errno:
+            # Names that can't be resolved have negative numbers of their own.
+            return os.strerror(cause.errno) if cause.errno > 0 else str(cause.strerror)
+        if isinstance(cause, TimeoutError | asyncio.TimeoutError):
             return "no answer in time"
-        cause = cause.__cause__ or cause.__context__
+        several = getattr(cause, "exceptions", None)
+        cause = several[0] if several else cause.__cause__ or cause.__context__
     return str(error) or type(error).__name__

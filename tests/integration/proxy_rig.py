@@ -19,8 +19,10 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from green_common.feed import FeedConnection, connect
+from green_common.feed.messages import Beat, Tokens
 
 ROOT = Path(__file__).parents[2]
 SOURCES = os.pathsep.join(str(ROOT / part) for part in ("shared", "daemons", "cli", "sim"))
@@ -85,6 +87,7 @@ class ModelServer:
     """A server in a thread of its own; `calls` holds what arrived, `notes` what the answers put there."""
 
     answer: Answer
+    loop: asyncio.AbstractEventLoop
     port: int = 0
     calls: list[Call] = field(default_factory=list)
     notes: queue.Queue[object] = field(default_factory=queue.Queue)
@@ -110,8 +113,8 @@ class ModelServer:
 @contextlib.contextmanager
 def model_server(answer: Answer, port: int = 0) -> Iterator[ModelServer]:
     """Run the model server until the end of the block."""
-    server = ModelServer(answer)
     started, loop = threading.Event(), asyncio.new_event_loop()
+    server = ModelServer(answer, loop)
 
     async def serve() -> None:
         listening = await asyncio.start_server(server.connected, "127.0.0.1", port)
@@ -146,6 +149,7 @@ class Proxy:
     process: subprocess.Popen[str]
     notified: socket.socket
     feeds: list[FeedConnection] = field(default_factory=list)
+    log: str | None = None
 
     @property
     def url(self) -> str:
@@ -171,14 +175,27 @@ class Proxy:
         raise AssertionError(f"systemd never heard {said!r}")
 
     def stop(self) -> str:
-        """SIGTERM, wait, and return what it logged."""
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.communicate(timeout=WAIT_S)[1]
+        """SIGTERM where it still runs, wait, and return all that it logged."""
+        if self.log is None:
+            self.process.send_signal(signal.SIGTERM)
+            self.log = self.process.communicate(timeout=WAIT_S)[1]
+        return self.log
 
     def close(self) -> None:
         self.notified.close()
         for feed in self.feeds:
             feed.close()
+
+
+def messages_until(feed: FeedConnection, last: type) -> list[Any]:
+    """What the feed says up to the first message of this kind, without beats and counts of tokens."""
+    seen: list[Any] = []
+    while not seen or not isinstance(seen[-1], last):
+        envelope = feed.receive()
+        assert envelope is not None, f"the feed ended after {seen}"
+        if isinstance(envelope.message, last) or not isinstance(envelope.message, Beat | Tokens):
+            seen.append(envelope.message)
+    return seen
 
 
 def free_port() -> int:
@@ -200,6 +217,7 @@ def start_proxy(directory: Path, upstream: str, port: int, **settings: object) -
         "GREEN_PROXY_LISTEN": f"127.0.0.1:{port}",
         "GREEN_PROXY_UPSTREAM": upstream,
         "GREEN_FEED_SOCKET": str(directory / "activity.sock"),
+        "WATCHDOG_USEC": "4000000",
         **{f"GREEN_PROXY_{key.upper()}": str(value) for key, value in settings.items()},
     }
     command = [sys.executable, "-W", "error", "-m", "green_proxy"]
@@ -216,7 +234,7 @@ def running_proxy(upstream: str, **settings: object) -> Iterator[Proxy]:
             proxy.wait_for("READY=1")
             yield proxy
         finally:
-            log = proxy.stop() if proxy.process.poll() is None else ""
+            log = proxy.stop()
             proxy.close()
         assert "Traceback" not in log, log
 

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Any
 
 import httpx
 
-from green_common.feed import FeedConnection
 from green_common.feed.messages import (
     Accepted,
+    Beat,
     Finished,
     FirstToken,
     Forwarded,
@@ -21,7 +20,7 @@ from green_common.feed.messages import (
     LoadFinished,
     LoadStarted,
 )
-from integration.proxy_rig import Call, model_server, running_proxy
+from integration.proxy_rig import Call, messages_until, model_server, running_proxy
 
 LAST = {
     "done": True,
@@ -50,15 +49,6 @@ async def ollama(call: Call) -> None:
     await call.chunk(b"")
 
 
-def messages_until(feed: FeedConnection, last: type) -> list[Any]:
-    seen: list[Any] = []
-    while not seen or not isinstance(seen[-1], last):
-        envelope = feed.receive()
-        assert envelope is not None
-        seen.append(envelope.message)
-    return seen
-
-
 def test_one_chat_is_told_from_acceptance_to_end() -> None:
     """The feed names each step of a chat once and in order, with the server's own counts at the end."""
     with model_server(ollama) as upstream, running_proxy(upstream.url) as proxy:
@@ -68,10 +58,101 @@ def test_one_chat_is_told_from_acceptance_to_end() -> None:
         seen = messages_until(feed, Finished)
 
     assert response.content == b"".join(LINES)
-    kinds = [type(message) for message in seen if type(message).__name__ not in ("Tokens", "Beat")]
-    assert kinds == [Hello, Accepted, Forwarded, LoadStarted, LoadFinished, FirstToken, Finished]
+    assert [type(message) for message in seen] == [
+        Hello,
+        Accepted,
+        Forwarded,
+        LoadStarted,
+        LoadFinished,
+        FirstToken,
+        Finished,
+    ]
     accepted, finished = seen[1], seen[-1]
     assert accepted == Accepted(response.headers["x-green-request-id"], "/api/chat")
     assert (finished.requests, finished.model) == ((accepted.request,), "qwen3:32b")
     assert (finished.prompt_tokens, finished.output_tokens, finished.tokens_counted) == (26, 3, False)
     assert (finished.load_s, finished.prefill_s, finished.decode_s) == (1.0, 0.5, 1.5)
+
+
+def test_an_openai_stream_is_counted_where_the_server_does_not() -> None:
+    """Without usage the stream's events are the tokens, and the feed says that they were counted."""
+    words = [b'data: {"choices":[{"delta":{"content":"a"}}]}\n\n'] * 5
+
+    async def openai(call: Call) -> None:
+        await call.parts()
+        if call.target == "/api/ps":
+            await call.head("404 Not Found", "Content-Length: 0")
+            return
+        await call.stream("text/event-stream")
+        for event in (b'data: {"choices":[{"delta":{"role":"assistant"}}]}\n\n', *words, b"data: [DONE]\n\n"):
+            await call.chunk(event)
+        await call.chunk(b"")
+
+    with model_server(openai) as upstream, running_proxy(upstream.url) as proxy:
+        feed = proxy.feed()
+
+        for _ in range(2):
+            httpx.post(f"{proxy.url}/v1/chat/completions", json={"model": "m"})
+        seen = messages_until(feed, Finished)
+
+    assert [type(message) for message in seen] == [Hello, Accepted, Forwarded, FirstToken, Finished]
+    assert (seen[-1].output_tokens, seen[-1].tokens_counted) == (5, True)
+    # A server that has no such question is asked once.
+    assert upstream.paths().count("/api/ps") == 1
+
+
+def test_a_resident_model_is_not_announced_as_loading() -> None:
+    """Ollama is asked once a minute at most, and its tag may be left out."""
+
+    async def resident(call: Call) -> None:
+        await call.parts()
+        listed = b'{"models": [{"name": "qwen3:latest"}]}'
+        await call.whole(listed if call.target == "/api/ps" else b'{"done": true, "eval_count": 3}')
+
+    with model_server(resident) as upstream, running_proxy(upstream.url) as proxy:
+        feed = proxy.feed()
+
+        for _ in range(3):
+            httpx.post(f"{proxy.url}/api/chat", json={"model": "qwen3", "stream": False})
+        seen = messages_until(feed, Finished)
+
+    assert [type(message) for message in seen] == [Hello, Accepted, Forwarded, Finished]
+    assert upstream.paths().count("/api/ps") == 1
+
+
+def test_polls_are_not_announced() -> None:
+    """Listing models and asking for the version make no GPU work, so the feed stays silent."""
+
+    async def anything(call: Call) -> None:
+        await call.parts()
+        await call.whole(b"{}")
+
+    with model_server(anything) as upstream, running_proxy(upstream.url) as proxy:
+        feed = proxy.feed()
+
+        for path in ("/api/tags", "/api/version", "/api/chat", "/v1/models"):
+            httpx.get(f"{proxy.url}{path}")
+        httpx.post(f"{proxy.url}/api/show", json={"model": "m"})
+        seen = messages_until(feed, Beat)
+
+    assert len(upstream.calls) == 5
+    assert [type(message) for message in seen] == [Hello, Beat]
+    assert (seen[-1].accepted, seen[-1].in_flight) == (0, 0)
+
+
+def test_a_broken_body_gets_the_servers_own_answer() -> None:
+    """What is no JSON passes as it is; the model server has the error for it."""
+
+    async def strict(call: Call) -> None:
+        body = b"".join(await call.parts())
+        await call.head("400 Bad Request", f"Content-Length: {len(body)}")
+        await call.write(body)
+
+    with model_server(strict) as upstream, running_proxy(upstream.url) as proxy:
+        feed = proxy.feed()
+
+        response = httpx.post(f"{proxy.url}/api/chat", content=b'{"model": ')
+        seen = messages_until(feed, Finished)
+
+    assert (response.status_code, response.content) == (400, b'{"model": ')
+    assert (seen[-1].status, seen[-1].model, seen[-1].output_tokens) == (400, "", None)

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from green_telemetry.phases import COUNTER_STEP_S, PHASES, Span, spans_of
+from green_telemetry.phases import COUNTER_STEP_S, PHASES, PREFILL, Span, spans_of
 from green_telemetry.split import Charge
 from green_telemetry.timeline import Generation
 
-# Sequences in one batch differ by their context length and by who joined in the middle of a step.
-SHARED_ERROR = 0.1
+# Sequences that decode together differ by their context length and by who joined in the middle of a
+# step; a prompt's few hundredths of a second beside others are only as sure as the feed's timing.
+SHARED_ERROR, SHARED_PREFILL_ERROR = 0.1, 0.3
 # A guessed phase beside others can turn the split upside down.
 GUESSED_ERROR = 0.5
 BASELINE_ERROR = 0.01
@@ -27,17 +28,14 @@ class Account:
     baseline_share_j: float = 0.0
     most_others: int = 0
     provisional: bool = False
-    shared_j: float = 0.0
-    guessed_j: float = 0.0
+    sharing_error_j: float = 0.0
     _guesses: list[Charge] = field(default_factory=list)
 
     def add(self, charge: Charge) -> None:
         self.baseline_share_j += charge.baseline_share_j
         self.most_others = max(self.most_others, charge.others)
-        if charge.others and charge.guessed:
-            self.guessed_j += abs(charge.energy_j)
-        elif charge.others:
-            self.shared_j += abs(charge.energy_j)
+        if charge.others:
+            self.sharing_error_j += _sharing_error(charge) * abs(charge.energy_j)
         if charge.guessed:
             self._guesses.append(charge)
         else:
@@ -65,13 +63,18 @@ class Account:
         How far the total may be off: edges + sharing + baseline.
 
         Edges: one step of the counter (0.1 s) at each end, at the generation's mean power. Sharing:
-        10 % of what was charged beside others, half of it where a phase had to be guessed. Baseline:
-        1 % of its share, 25 % while the baseline is provisional.
+        10 % of what was charged beside others, 30 % of the prefill, half of it where a phase had to be
+        guessed. Baseline: 1 % of its share, 25 % while the baseline is provisional.
         """
         edges_j = 2 * COUNTER_STEP_S * abs(self.total_j) / max(duration_s, 2 * COUNTER_STEP_S)
-        sharing_j = SHARED_ERROR * self.shared_j + GUESSED_ERROR * self.guessed_j
         baseline_error = PROVISIONAL_ERROR if self.provisional else BASELINE_ERROR
-        return edges_j + sharing_j + baseline_error * self.baseline_share_j
+        return edges_j + self.sharing_error_j + baseline_error * self.baseline_share_j
+
+
+def _sharing_error(charge: Charge) -> float:
+    if charge.guessed:
+        return GUESSED_ERROR
+    return SHARED_PREFILL_ERROR if charge.phase == PREFILL else SHARED_ERROR
 
 
 def _overlap_s(span: Span, charge: Charge) -> float:

@@ -9,10 +9,11 @@ The claims (weights) between generations that share the GPU:
 - decode: 1. Each step of llama.cpp's batch gives every decoding sequence one token, so sequences that
   decode together cost the same per second of presence; longer contexts cost a few percent more, which
   is left to the receipt's uncertainty.
-- prefill: the prompt tokens in one micro batch, at most 512 (llama.cpp's --ubatch-size). A step that
-  prefills carries up to 512 prompt tokens and one token of each decoding sequence, and at 0.22 J a
-  token and 2500 tokens/s (560 W, H100, docs/measurements.md) its joules go by tokens: so a prefilling
-  sequence weighs as many decoding ones as it has tokens in the step.
+- prefill: the prompt tokens in one step, at most 512 (llama.cpp's --ubatch-size). A step that prefills
+  carries up to 512 prompt tokens and one token of each decoding sequence, and at 2500 prompt tokens/s
+  and 0.22 J each (560 W, H100, docs/measurements.md) its joules go by tokens: so a prefilling sequence
+  weighs as many decoding ones as it has tokens in the step. Prompts are worked off one after the other,
+  so that of several only the one whose answer begins first has this claim, and the others wait.
 - loading: 0.1, because a load draws some 40 W above the baseline where a decode draws 300 to 450 W.
 - queued: next to nothing; it gets joules only where nobody works.
 - draining: less than that; the counter shows the last 100 ms of work late.
@@ -23,6 +24,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from green_common.feed.messages import Finished
 from green_telemetry.timeline import Generation
 
 COUNTER_STEP_S = 0.1
@@ -71,14 +73,24 @@ def answer_begins_s(generation: Generation) -> float | None:
     """
     When the first token was there, or None while nobody can tell.
 
-    An answer in one piece shows its first byte at its end: the server's decode time, counted back, is
-    then the better word. A finished generation that never decoded (an embedding) begins where it ends.
+    An answer in one piece shows its first byte at its end, if at all: the server's decode time, counted
+    back, is then the better word. A generation that never decoded (an embedding) begins where it ends.
     """
     first_s, finished = generation.first_token_s, generation.finished
     if generation.ended_s is None or finished is None:
         return first_s
-    latest_s = generation.ended_s - (finished.decode_s or 0.0)
+    decode_s = finished.decode_s
+    if decode_s is None:
+        duration_s = generation.ended_s - generation.forwarded_s
+        decode_s = _decode_share(finished) * duration_s if first_s is None else 0.0
+    latest_s = generation.ended_s - decode_s
     return max(generation.forwarded_s, latest_s if first_s is None else min(first_s, latest_s))
+
+
+def _decode_share(finished: Finished) -> float:
+    """Decode's part of the time where the server only counts: 80 tokens/s against 2500 (H100, batch of 1)."""
+    decode, prefill = (finished.output_tokens or 0) / 80, (finished.prompt_tokens or 0) / 2500
+    return decode / (decode + prefill) if decode else 0.0
 
 
 def _before(generation: Generation, first_s: float) -> tuple[float, float]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from green_telemetry.phases import COUNTER_LAG_S, DECODE_WEIGHT, Span, spans_of
+from green_telemetry.phases import COUNTER_LAG_S, DECODE_WEIGHT, PREFILL, WAITING_WEIGHT, Span, spans_of
 from green_telemetry.timeline import Generation
 
 
@@ -41,6 +41,10 @@ class Charge:
     baseline_share_j: float
     others: int
     guessed: bool
+
+
+# Answers that begin within one step of each other were prefilled in one step.
+SAME_STEP_S = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,18 +107,33 @@ def _segments(interval: Interval, generations: Iterable[Generation]) -> list[_Se
 
 
 def _charges(segment: _Segment, energy_j: float, baseline_j: float) -> Iterable[Charge]:
-    weights = sum(span.weight for _, span in segment.active)
-    workers = sum(span.weight >= DECODE_WEIGHT for _, span in segment.active)
-    for generation, span in segment.active:
-        works = span.weight >= DECODE_WEIGHT
-        sharers = workers or len(segment.active)
+    weights = _weights(segment)
+    whole = sum(weights)
+    workers = sum(weight >= DECODE_WEIGHT for weight in weights)
+    sharers = workers or len(weights)
+    for (generation, span), weight in zip(segment.active, weights, strict=True):
+        shares = weight >= DECODE_WEIGHT or not workers
         yield Charge(
             generation=generation.id,
             phase=span.phase,
             start_s=segment.start_s,
             end_s=segment.end_s,
-            energy_j=energy_j * span.weight / weights,
-            baseline_share_j=baseline_j / sharers if works or not workers else 0.0,
-            others=workers - works if workers else len(segment.active) - 1,
+            energy_j=energy_j * weight / whole,
+            baseline_share_j=baseline_j / sharers if shares else 0.0,
+            others=sharers - shares,
             guessed=span.guessed,
         )
+
+
+def _weights(segment: _Segment) -> list[float]:
+    """Each one's claim; prompts are worked off one after the other, the first to answer first."""
+    prefills_end_s = [span.end_s for _, span in segment.active if _prefills(span)]
+    first_s = min(prefills_end_s, default=0.0) + SAME_STEP_S
+    return [
+        WAITING_WEIGHT if _prefills(span) and span.end_s > first_s else span.weight
+        for _, span in segment.active
+    ]
+
+
+def _prefills(span: Span) -> bool:
+    return span.phase == PREFILL and span.weight >= DECODE_WEIGHT

@@ -56,13 +56,15 @@ def test_the_uncertainty_is_edges_sharing_and_baseline() -> None:
 
 
 def test_sharing_and_guessing_make_it_less_certain() -> None:
-    """A tenth of what was shared, half of what was guessed beside others."""
-    alone, shared, guessed = Account(), Account(), Account()
+    """A tenth of a shared decode, more of a shared prefill, half of what was guessed beside others."""
+    alone, shared, prefill, guessed = Account(), Account(), Account(), Account()
     alone.add(charge())
     shared.add(charge(others=3))
+    prefill.add(charge("prefill", others=3))
     guessed.add(charge(others=3, guessed=True))
 
     assert shared.uncertainty_j(10.0) - alone.uncertainty_j(10.0) == pytest.approx(10.0)
+    assert prefill.uncertainty_j(10.0) - alone.uncertainty_j(10.0) == pytest.approx(30.0)
     assert guessed.uncertainty_j(10.0) - alone.uncertainty_j(10.0) == pytest.approx(50.0)
     assert shared.most_others == 3
 

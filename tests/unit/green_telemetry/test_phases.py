@@ -54,6 +54,13 @@ def test_an_embedding_is_all_prefill(make_generation: MakeGeneration) -> None:
     assert phases(generation) == [("prefill", 10.0, 10.2)]
 
 
+def test_counts_alone_divide_an_answer_in_one_piece(make_generation: MakeGeneration) -> None:
+    """80 tokens take a second, 2500 prompt tokens too."""
+    generation = make_generation("a", 10.0, None, 12.0, output_tokens=80, prompt_tokens=2500)
+
+    assert phases(generation) == [("prefill", 10.0, 11.0), ("decode", 11.0, 12.0)]
+
+
 def test_without_the_servers_word_prefill_begins_when_a_slot_became_free(
     make_generation: MakeGeneration,
 ) -> None:

@@ -69,6 +69,29 @@ def test_prefill_pays_nearly_all_beside_a_decoding_sequence(make_generation: Mak
     assert shares == {"a": pytest.approx(1.0), "b": pytest.approx(512.0)}
 
 
+def test_prompts_are_worked_off_one_after_the_other(make_generation: MakeGeneration) -> None:
+    """Of two that prefill, the one whose answer begins first is at work, and the other waits."""
+    first = make_generation("a", 9.0, 10.5, 30.0, prefill_s=1.5, prompt_tokens=2000)
+    second = make_generation("b", 9.0, 11.0, 30.0, prefill_s=2.0, prompt_tokens=2000)
+
+    shares = owners(interval(10.0, 11.0, 100.0), first, second)
+
+    assert shares["b"] == pytest.approx(50.0, rel=0.01)
+
+
+def test_prompts_of_one_step_share_it_by_their_tokens(make_generation: MakeGeneration) -> None:
+    """Their answers begin together."""
+    pair = [
+        make_generation(name, 10.0, 11.0, 30.0, prefill_s=1.0, prompt_tokens=tokens)
+        for name, tokens in (("a", 100), ("b", 300))
+    ]
+
+    assert owners(interval(10.0, 11.0, 100.0), *pair) == {
+        "a": pytest.approx(25.0),
+        "b": pytest.approx(75.0),
+    }
+
+
 def test_a_short_prefill_takes_only_its_own_time(make_generation: MakeGeneration) -> None:
     """Its weight counts in its segment, not in the whole interval."""
     decodes = make_generation("a", 1.0, 2.0, 30.0)

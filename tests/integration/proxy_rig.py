@@ -205,6 +205,16 @@ def free_port() -> int:
         return port
 
 
+def wait_for_port(port: int) -> None:
+    """Return once somebody listens there."""
+    deadline_s = time.monotonic() + WAIT_S
+    while time.monotonic() < deadline_s:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"nobody listens on port {port}")
+
+
 def start_proxy(directory: Path, upstream: str, port: int, **settings: object) -> Proxy:
     """Start the process without waiting for it; settings are keys of [proxy]."""
     notified = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)

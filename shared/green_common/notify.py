@@ -5,40 +5,64 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
+from collections import deque
 
 import sdnotify
 
+READY_WAIT_S = 5.0
+MAX_WAITING = 16
+
 
 class Notifier:
-    """Speaks to the service manager that NOTIFY_SOCKET names; silent where there is none."""
+    """
+    Speaks to the service manager that NOTIFY_SOCKET names; silent where there is none.
+
+    A manager that is busy is not waited for, because whoever calls has requests to serve: what it can't
+    take now goes out with the next message.
+    """
 
     def __init__(self) -> None:
         self._channel = sdnotify.SystemdNotifier()
+        # Otherwise it hides that a message did not get through.
+        self._channel.debug = True
+        self._waiting: deque[str] = deque(maxlen=MAX_WAITING)
         self._status = ""
 
     def ready(self) -> None:
-        self._channel.notify("READY=1")
+        self._send("READY=1", wait_s=READY_WAIT_S)
 
     def status(self, line: str) -> None:
         """One line for `systemctl status`; sent only when it changed."""
         if line != self._status:
             self._status = line
-            self._channel.notify(f"STATUS={line}")
+            self._send("STATUS=" + " ".join(line.splitlines()))
 
     def alive(self) -> None:
-        self._channel.notify("WATCHDOG=1")
+        self._send("WATCHDOG=1")
 
     def reloading(self) -> None:
         # Both in one datagram: systemd takes the time to tell this reload from an older one.
-        self._channel.notify(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
+        self._send(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
 
     def stopping(self) -> None:
-        self._channel.notify("STOPPING=1")
+        self._send("STOPPING=1")
 
     @property
     def alive_every_s(self) -> float | None:
         """Half of the unit's WatchdogSec=, or None where there is no watchdog."""
         usec = os.environ.get("WATCHDOG_USEC", "")
         return int(usec) / 2e6 if usec.isdigit() and int(usec) else None
+
+    def _send(self, message: str, *, wait_s: float = 0.0) -> None:
+        if self._channel.socket is None:
+            return
+        self._waiting.append(message)
+        self._channel.socket.settimeout(wait_s)
+        with contextlib.suppress(OSError):
+            while self._waiting:
+                # The library writes Latin-1, systemd reads UTF-8.
+                self._channel.notify(self._waiting[0].encode(errors="replace").decode("latin-1"))
+                self._waiting.popleft()

@@ -1,0 +1,86 @@
+# SPDX-FileCopyrightText: 2026 The green-qwen authors
+#
+# SPDX-License-Identifier: Apache-2.0
+"""The file that names the clocks we hold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from green_common.errors import UnavailableError
+from green_idle.held import MAX_BYTES, HeldFile
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "held"
+
+
+def test_what_is_written_is_named(path: Path) -> None:
+    """Those GPUs, and no other."""
+    held = HeldFile(str(path))
+
+    held.write({"GPU-b": 345, "GPU-a": 345})
+
+    assert held.exists()
+    assert held.names("GPU-a") and held.names("GPU-b")
+    assert not held.names("GPU-c")
+    assert [file.name for file in path.parent.iterdir()] == ["held"]
+
+
+def test_no_file_names_nothing(path: Path) -> None:
+    """Nobody held anything."""
+    held = HeldFile(str(path))
+
+    assert not held.exists()
+    assert not held.names("GPU-a")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\xff\xfe",
+        b"{",
+        b"[]",
+        b"7",
+        b"{}",
+        b'{"gpus": 7}',
+        b"[" * 9000,
+        b'{"gpus": [' + b" " * MAX_BYTES,
+    ],
+)
+def test_a_file_that_makes_no_sense_names_every_gpu(path: Path, content: bytes) -> None:
+    """Something was held; giving back too much is the safe mistake."""
+    path.write_bytes(content)
+
+    assert HeldFile(str(path)).names("GPU-a")
+
+
+def test_removing_twice_is_no_error(path: Path) -> None:
+    """The second has nothing to do."""
+    held = HeldFile(str(path))
+    held.write(["GPU-a"])
+
+    held.remove()
+    held.remove()
+
+    assert not held.exists()
+
+
+def test_a_directory_that_is_missing_is_named(path: Path) -> None:
+    """The line says which key, and what to do."""
+    held = HeldFile(str(path / "deeper"))
+
+    with pytest.raises(UnavailableError, match=r"idle\.held_file .*deeper: can't be written: .*directory"):
+        held.write(["GPU-a"])
+
+
+def test_a_file_that_cannot_be_removed_is_an_error(path: Path) -> None:
+    """Not even by root: a directory stands in its place."""
+    path.mkdir()
+
+    with pytest.raises(UnavailableError, match="can't be removed"):
+        HeldFile(str(path)).remove()

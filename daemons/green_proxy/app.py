@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from green_proxy.fault import ClientLeft, Fault, UpstreamLost
 from green_proxy.feed import Feed
 from green_proxy.gate import Gate
 from green_proxy.generating import Generating
-from green_proxy.headers import value_of
+from green_proxy.headers import Headers, text_of, value_of
 from green_proxy.own_routes import own_routes
 from green_proxy.relay import relay, request_headers, while_client_stays
 from green_proxy.route import generates
@@ -45,7 +46,8 @@ class Proxy:
             return
         except UpstreamLost:
             # Returning without the end of the answer makes the server close the connection.
-            get_log().warning("upstream.broke_off", say=f"{self._upstream.url} broke an answer off")
+            say = f"{self._upstream.url} broke an answer off"
+            get_log().warning("upstream.broke_off", say=say, request=exchange.id)
         except Fault as fault:
             await exchange.refuse(fault.status, fault.text)
 
@@ -63,25 +65,41 @@ class Proxy:
         await while_client_stays(exchange, work)
 
 
-class Gated:
-    """Turns away strangers before anything is read or announced."""
+class Door:
+    """Turns strangers away before anything is read or announced, and answers for our own mistakes."""
 
     def __init__(self, app: ASGIApp, gate: Gate) -> None:
         self._app = app
         self._gate = gate
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        exchange = Exchange(scope, receive, send)
-        both = [value_of(exchange.headers, name) for name in (b"content-length", b"transfer-encoding")]
-        if None not in both:
-            # Two lengths are how requests are smuggled (RFC 9112, section 6.1).
-            await exchange.refuse(400, "a request with both Content-Length and Transfer-Encoding")
-            return
-        refusal = self._gate.refusal(exchange.host, exchange.origin)
+        refusal = malformed(scope) or self._forbidden(scope["headers"])
         if refusal:
-            await exchange.refuse(403, refusal)
+            await Exchange(scope, receive, send).refuse(*refusal)
             return
-        await self._app(scope, receive, send)
+        try:
+            await self._app(scope, receive, send)
+        except Exception as error:
+            # Without the error's text, which may hold what a client wrote.
+            frame = traceback.extract_tb(error.__traceback__)[-1]
+            say = f"a request failed by a fault in green-proxy: {type(error).__name__}"
+            get_log().error("request.failed", say=f"{say} at {frame.filename}:{frame.lineno}")
+            raise
+
+    def _forbidden(self, headers: Headers) -> tuple[int, str] | None:
+        host, origin = text_of(headers, b"host"), text_of(headers, b"origin")
+        refusal = self._gate.refusal(host or "", origin)
+        return (403, refusal) if refusal else None
+
+
+def malformed(scope: Scope) -> tuple[int, str] | None:
+    """Status and text for a request that the model server might read otherwise than we do."""
+    if None not in (value_of(scope["headers"], name) for name in (b"content-length", b"transfer-encoding")):
+        # RFC 9112, section 6.1: this is how requests are smuggled.
+        return 400, "a request has either Content-Length or Transfer-Encoding"
+    if not scope["raw_path"].startswith(b"/") and scope["raw_path"] != b"*":
+        return 400, "this is no forward proxy: ask for a path, as in GET /api/tags"
+    return None
 
 
 def build_app(
@@ -89,4 +107,4 @@ def build_app(
 ) -> ASGIApp:
     proxy = Proxy(settings, upstream, generating)
     router = Router([own_routes(upstream, feed)], redirect_slashes=False, default=proxy)
-    return Gated(router, gate)
+    return Door(router, gate)

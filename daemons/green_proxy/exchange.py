@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from green_proxy import dialect
 from green_proxy.fault import ClientLeft
-from green_proxy.headers import REQUEST_ID, Headers, to_client, value_of
+from green_proxy.headers import REQUEST_ID, Headers, text_of, to_client, value_of
 from green_proxy.request_id import new_id
 
 if TYPE_CHECKING:
@@ -46,12 +46,11 @@ class Exchange:
 
     @property
     def host(self) -> str:
-        return (value_of(self.headers, b"host") or b"").decode("latin-1")
+        return text_of(self.headers, b"host") or ""
 
     @property
     def origin(self) -> str | None:
-        value = value_of(self.headers, b"origin")
-        return None if value is None else value.decode("latin-1")
+        return text_of(self.headers, b"origin")
 
     @property
     def body_bytes(self) -> int | None:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from green_common.feed.messages import FromProxy, Hold, Park, Released
+from green_common.feed.messages import FromProxy, Granted, Hold, Park, Released
 from green_common.feed.publisher import Publisher, Reader
 from green_common.logs import get_log
 from green_proxy.activity import Activity
@@ -27,6 +27,7 @@ class Feed:
         self.activity = Activity()
         self.holds = Holds()
         self._unload = unload
+        self._late_epoch: int | None = None
         self._free = asyncio.Event()
         self._free.set()
         self._publisher: Publisher | None = None
@@ -58,8 +59,7 @@ class Feed:
         try:
             await asyncio.wait_for(self._free.wait(), max(0, until_s - time.monotonic()))
         except asyncio.TimeoutError:
-            held = f"clocks were not released within {wake_wait_s * 1000:g} ms; the request goes on"
-            get_log().warning("clocks.release_late", say=held, epoch=self.holds.epoch)
+            self._say_late(wake_wait_s)
 
     def greeting(self) -> Iterable[FromProxy]:
         if self._publisher and self._publisher.readers:
@@ -89,7 +89,7 @@ class Feed:
             permitted=_may_hold(reader),
             at_s=time.monotonic(),
         )
-        if self.holds.held and self.holds.held.holder is reader:
+        if isinstance(answer, Granted):
             self._free.clear()
             say = f"clocks may be lowered by process {reader.peer.pid}"
             get_log().info("clocks.hold_granted", say=say, epoch=question.epoch)
@@ -102,6 +102,13 @@ class Feed:
         held_s = time.monotonic() - ended.since_s
         say = f"clocks count as free again after {held_s:.1f} s: {why}"
         get_log().info("clocks.hold_ended", say=say, epoch=ended.epoch, held_s=held_s)
+
+    def _say_late(self, wake_wait_s: float) -> None:
+        """Once an epoch: a holder that hangs would otherwise fill the journal."""
+        if self._late_epoch != self.holds.epoch:
+            self._late_epoch = self.holds.epoch
+            say = f"clocks were not released within {wake_wait_s * 1000:g} ms; requests go on without"
+            get_log().warning("clocks.release_late", say=say, epoch=self.holds.epoch)
 
     def _park(self, reader: Reader, model: str) -> None:
         if not _may_hold(reader):

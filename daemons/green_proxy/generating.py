@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 
@@ -20,8 +21,6 @@ from green_proxy.relay import hand_over, request_headers, while_client_stays
 from green_proxy.request_body import MIB, Ask, ask_of, once, read_body, too_large
 from green_proxy.residency import Models
 from green_proxy.upstream import Body, Upstream
-
-STOPPED = "green-proxy stopped"
 
 
 class Generating:
@@ -52,9 +51,12 @@ class Generating:
         except Fault as fault:
             account.cancel(fault.reason)
             raise
+        except asyncio.CancelledError:
+            account.cancel("green-proxy stopped")
+            raise
         finally:
-            # Whatever else ends a request (the daemon's stop): nothing may stay in flight for ever.
-            account.cancel(STOPPED)
+            # Whatever else may end a request: nothing may stay in flight for ever.
+            account.cancel("green-proxy failed")
 
     async def _answer(self, exchange: Exchange, account: Account) -> None:
         settings, arrived_s = self._settings(), time.monotonic()

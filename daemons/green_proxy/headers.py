@@ -30,6 +30,11 @@ def value_of(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> bytes | Non
     return next((value for key, value in headers if key.lower() == name), None)
 
 
+def text_of(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> str | None:
+    value = value_of(headers, name)
+    return None if value is None else value.decode("latin-1")
+
+
 def end_to_end(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
     """What passes: all but the hop-by-hop headers and those that Connection names; order and doubles stay."""
     headers = list(headers)

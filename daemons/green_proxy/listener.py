@@ -34,11 +34,12 @@ def bind_api(address: str) -> socket.socket:
         listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
-        raise _refusal(address, port, error) from error
+        raise refusal(address, port, error) from error
     return listener
 
 
-def _refusal(address: str, port: int, error: OSError) -> UnavailableError | NotPermittedError:
+def refusal(address: str, port: int, error: OSError) -> UnavailableError | NotPermittedError:
+    """What to tell the administrator about an address that could not be bound."""
     if error.errno == errno.EACCES:
         return NotPermittedError(
             f"proxy.listen {address}: uid {os.geteuid()} may not listen on port {port}; choose one from 1024"

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import time
 
+import httpx
+
 from green_common.logs import get_log
 from green_proxy.upstream import Upstream
 
@@ -51,7 +53,7 @@ class Models:
         if response is None:
             return False
         self._is_ollama = response.status_code != NOT_FOUND
-        loaded = _names_in(response.json()) if response.is_success else None
+        loaded = _names_in(response)
         if loaded is None or full_name(model) in loaded:
             return False
         self.residency.forget_all()
@@ -72,8 +74,13 @@ def full_name(model: str) -> str:
     return model if ":" in model.rpartition("/")[2] else f"{model}:latest"
 
 
-def _names_in(answer: object) -> set[str] | None:
+def _names_in(response: httpx.Response) -> set[str] | None:
+    """The loaded models, or None where the answer is not Ollama's."""
+    try:
+        answer = response.json()
+    except ValueError:
+        return None
     models = answer.get("models") if isinstance(answer, dict) else None
-    if not isinstance(models, list):
+    if not response.is_success or not isinstance(models, list):
         return None
     return {str(model.get("name")) for model in models if isinstance(model, dict)}

@@ -166,14 +166,20 @@ def test_compressed_answers_are_left_alone() -> None:
     assert (raw, response.headers["content-encoding"]) == (b"\x1f\x8bxx", "gzip")
 
 
-def test_two_lengths_are_refused() -> None:
-    """A request that could be read in two ways goes nowhere."""
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"POST http://localhost/api/chat HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n",
+        b"CONNECT localhost:80 HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n",
+    ],
+)
+def test_what_can_be_read_in_two_ways_is_refused(head: bytes) -> None:
+    """It goes nowhere: the model server might read it otherwise."""
     with model_server(echo) as upstream, running_proxy(upstream.url) as proxy:  # noqa: SIM117
         with socket.create_connection(("127.0.0.1", proxy.port), WAIT_S) as client:
-            client.sendall(
-                b"POST /api/show HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n"
-                b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
-            )
+            client.sendall(head)
             answer = client.recv(4096)
 
     assert answer.startswith(b"HTTP/1.1 400")

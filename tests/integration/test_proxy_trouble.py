@@ -164,6 +164,21 @@ def test_a_second_proxy_is_named() -> None:
     assert "another green-proxy" in said
 
 
+def test_a_clawdbot_gateway_is_named(tmp_path: Path) -> None:
+    """18789 is its port too, so it may be there first."""
+
+    async def gateway(call: Call) -> None:
+        await call.whole(b"<title>Clawdbot Control</title>", "text/html")
+
+    with model_server(gateway) as other:
+        proxy = start_proxy(tmp_path, "http://127.0.0.1:1", other.port)
+        said = proxy.process.communicate(timeout=WAIT_S)[1]
+        proxy.close()
+
+    assert proxy.process.returncode == os.EX_UNAVAILABLE
+    assert "a Clawdbot gateway" in said
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="giving a file to another user takes root")
 def test_a_feed_socket_of_another_user(tmp_path: Path) -> None:
     """Exit 77: somebody else sits where the proxy's readers would look."""

@@ -70,7 +70,8 @@ class Models:
 
 
 def full_name(model: str) -> str:
-    """Ollama's names have a tag; without one it is 'latest'."""
+    """Ollama's names have a tag, without one 'latest', and are the same in upper and lower case."""
+    model = model.lower()
     return model if ":" in model.rpartition("/")[2] else f"{model}:latest"
 
 
@@ -83,4 +84,4 @@ def _names_in(response: httpx.Response) -> set[str] | None:
     models = answer.get("models") if isinstance(answer, dict) else None
     if not response.is_success or not isinstance(models, list):
         return None
-    return {str(model.get("name")) for model in models if isinstance(model, dict)}
+    return {full_name(str(model.get("name"))) for model in models if isinstance(model, dict)}

@@ -12,7 +12,7 @@ def test_a_model_that_answered_is_known_for_a_minute() -> None:
     """After that Ollama is asked again: its own keep-alive may have ended."""
     residency = Residency()
 
-    residency.seen("qwen3", 100.0)
+    residency.seen("Qwen3", 100.0)
 
     assert residency.known("qwen3:latest", 159.0)
     assert not residency.known("qwen3:latest", 160.0)

@@ -111,6 +111,7 @@ def _charges(segment: _Segment, energy_j: float, baseline_j: float) -> Iterable[
     whole = sum(weights)
     workers = sum(weight >= DECODE_WEIGHT for weight in weights)
     sharers = workers or len(weights)
+    unsure = not workers and any(span.guessed for _, span in segment.active)
     for (generation, span), weight in zip(segment.active, weights, strict=True):
         shares = weight >= DECODE_WEIGHT or not workers
         yield Charge(
@@ -120,7 +121,7 @@ def _charges(segment: _Segment, energy_j: float, baseline_j: float) -> Iterable[
             end_s=segment.end_s,
             energy_j=energy_j * weight / whole,
             baseline_share_j=baseline_j / sharers if shares else 0.0,
-            others=sharers - shares,
+            others=sharers - shares if workers or unsure else 0,
             guessed=span.guessed,
         )
 

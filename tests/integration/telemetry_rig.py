@@ -161,6 +161,8 @@ class Feed:
             reader._sent += 1
 
     def close(self) -> None:
+        if self._loop.is_closed():
+            return
         self._call(self._publisher.close)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(WAIT_S)

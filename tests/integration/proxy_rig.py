@@ -198,6 +198,14 @@ def messages_until(feed: FeedConnection, last: type) -> list[Any]:
     return seen
 
 
+def time_of(feed: FeedConnection, kind: type) -> float:
+    """When, by the proxy's own clock, it sent the next message of this kind."""
+    while envelope := feed.receive():
+        if isinstance(envelope.message, kind):
+            return envelope.time_s
+    raise AssertionError(f"the feed ended without {kind.__name__}")
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -27,7 +27,7 @@ from green_common.feed.messages import (
     Released,
     Running,
 )
-from integration.proxy_rig import WAIT_S, Call, Proxy, messages_until, model_server, running_proxy
+from integration.proxy_rig import WAIT_S, Call, Proxy, messages_until, model_server, running_proxy, time_of
 
 WAKE_WAIT_MS = 400
 
@@ -70,11 +70,9 @@ def test_a_release_of_another_epoch_frees_nobody() -> None:
         messages_until(feed, Granted)
 
         asking = chat(proxy)
-        messages_until(feed, Accepted)
-        accepted_s = time.monotonic()
+        accepted_s = time_of(feed, Accepted)
         feed.send(Released(6))
-        messages_until(feed, Forwarded)
-        waited_s = time.monotonic() - accepted_s
+        waited_s = time_of(feed, Forwarded) - accepted_s
         messages_until(feed, Finished)
         asking.join(WAIT_S)
         log = proxy.stop()
@@ -91,14 +89,12 @@ def test_the_end_of_the_holder_frees_all() -> None:
         messages_until(holder, Granted)
 
         asking = chat(proxy)
-        messages_until(other, Accepted)
+        accepted_s = time_of(other, Accepted)
         holder.close()
-        accepted_s = time.monotonic()
-        messages_until(other, Forwarded)
-        waited_s = time.monotonic() - accepted_s
+        waited_s = time_of(other, Forwarded) - accepted_s
         asking.join(WAIT_S)
 
-    assert waited_s < 0.5
+    assert waited_s < 0.9
 
 
 def test_no_hold_while_a_request_is_in_flight() -> None:

@@ -23,7 +23,7 @@ from green_idle.actions import Action, Ask, Cause, Decline, Lower, Release, Tell
 from green_idle.policy import BEAT_LATE_S, Mode, Policy
 from unit.green_idle.cards import reading
 
-EPOCHS = st.integers(98, 106)
+OFFSETS = st.sampled_from([-1, 0, 0, 0, 1])
 WORK: list[FromProxy] = [
     Accepted("r", "/"),
     Tokens("g", 1),
@@ -44,26 +44,32 @@ class Agreement(RuleBasedStateMachine):
         self.lowered = False
         self.active_since_ask = True
         self.beat_at_s = 0.0
+        self.connected = False
 
     @initialize()
     def start(self) -> None:
+        self.connected = True
         self.policy.connected(self.now_s)
         self.hear(Hello(0, 0))
 
-    @rule(seconds=st.floats(0, 4))
+    @rule(seconds=st.sampled_from([0.1, 1.0, 3.5]))
     def time_passes(self, seconds: float) -> None:
         self.now_s += seconds
-        self.obey(self.policy.tick(self.now_s))
+        self.tick()
 
-    @rule()
-    def quiet_second(self) -> None:
-        """What usually happens: readings and a beat in which nothing happened."""
-        for _ in range(4):
+    @rule(seconds=st.integers(1, 3))
+    def quiet(self, seconds: int) -> None:
+        """What usually happens: readings and beats in which nothing happened."""
+        for step in range(4 * seconds):
             self.now_s += 0.25
             self.look(345 if self.lowered else 1980, 72.0 if self.lowered else 120.0, 0)
-        if self.policy.activity:
-            self.hear(Beat(self.policy.activity.accepted, 0))
+            if self.policy.activity and step % 4 == 3:
+                self.hear(Beat(self.policy.activity.accepted, 0))
+        self.tick()
+
+    def tick(self) -> None:
         self.obey(self.policy.tick(self.now_s))
+        assert not self.lowered or self.now_s - self.beat_at_s <= BEAT_LATE_S
 
     @rule(message=st.sampled_from(WORK))
     def work(self, message: FromProxy) -> None:
@@ -78,8 +84,9 @@ class Agreement(RuleBasedStateMachine):
     def beat(self, accepted: int, in_flight: int) -> None:
         self.hear(Beat(accepted, in_flight))
 
-    @rule(epoch=EPOCHS)
-    def grant(self, epoch: int) -> None:
+    @rule(offset=OFFSETS)
+    def grant(self, offset: int) -> None:
+        epoch = self.asked + offset
         if epoch == self.asked and self.policy.mode is Mode.ASKING:
             self.granted = epoch
         actions = self.hear(Granted(epoch))
@@ -89,15 +96,16 @@ class Agreement(RuleBasedStateMachine):
     @precondition(lambda self: self.policy.mode is Mode.ASKING)
     @rule()
     def grant_as_asked(self) -> None:
-        self.grant(self.asked)
-        self.obey(self.policy.tick(self.now_s))
+        self.grant(0)
+        self.tick()
 
-    @rule(epoch=EPOCHS)
-    def refuse(self, epoch: int) -> None:
-        self.hear(Refused(epoch, "no"))
+    @rule(offset=OFFSETS)
+    def refuse(self, offset: int) -> None:
+        self.hear(Refused(self.asked + offset, "no"))
 
     @rule()
     def feed_ends(self) -> None:
+        self.connected = False
         self.obey(self.policy.disconnected("closed", self.now_s))
         assert not self.lowered
 
@@ -140,6 +148,7 @@ class Agreement(RuleBasedStateMachine):
     def obey(self, actions: list[Action]) -> None:
         for action in actions:
             if isinstance(action, Ask):
+                assert self.connected
                 assert action.epoch > self.asked
                 self.asked, self.granted, self.active_since_ask = action.epoch, None, False
             elif isinstance(action, Lower):
@@ -153,6 +162,7 @@ class Agreement(RuleBasedStateMachine):
 
     def lower(self, action: Lower) -> None:
         """The promise of the agreement: only as granted, only in quiet, only with a live feed."""
+        assert self.connected
         assert action.epoch == self.granted == self.asked
         assert not self.active_since_ask
         assert self.now_s - self.beat_at_s <= BEAT_LATE_S

@@ -8,7 +8,7 @@ from __future__ import annotations
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 
 from green_sim.clockwork import Clockwork
 from green_sim.ollama.body import ApiError
@@ -17,6 +17,7 @@ from green_sim.ollama.native import NativeApi
 from green_sim.ollama.openai_api import OpenAiApi
 from green_sim.ollama.openai_shapes import openai_error
 from green_sim.ollama.orders import Service
+from green_sim.ollama.reply import encode
 from green_sim.truth import TruthApi
 
 
@@ -35,8 +36,10 @@ async def _api_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, ApiError):
         raise error
     if request.url.path.startswith("/v1/"):
-        return JSONResponse(openai_error(error.status, error.message), error.status)
-    return JSONResponse({"error": error.message}, error.status)
+        content = openai_error(error.status, error.message)
+    else:
+        content = {"error": error.message}
+    return Response(encode(content), error.status, media_type="application/json")
 
 
 async def _http_error(_request: Request, error: Exception) -> Response:

@@ -187,6 +187,9 @@ def test_client_that_leaves_during_the_load_aborts_it(tmp_path: Path) -> None:
     [
         ("/api/chat", b'{"model":"gpt-9","messages":[]}', 404, "model 'gpt-9' not found"),
         ("/api/chat", b"{oops", 400, "invalid request body"),
+        ("/api/chat", b'{"model":"\\ud800"}', 404, "not found"),
+        ("/api/chat", b'{"model":"qwen3:32b","keep_alive":NaN}', 400, "invalid request body"),
+        ("/api/chat", b'{"model":"qwen3:32b","options":{"num_predict":0.5}}', 400, "'num_predict'"),
         ("/api/chat", b"", 400, "missing request body"),
         ("/api/chat", b"[]", 400, "cannot unmarshal"),
         ("/api/chat", b"{}", 400, "model is required"),

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from green_sim.engine.tokens import count_tokens, token
@@ -97,11 +97,13 @@ class Job:
     prefilled_tokens: int = 0
     generated_tokens: int = 0
     cost: Cost = field(default_factory=Cost)
+    # Counted once: of the prompt with its cached part, and of the answer with its thinking, uncut.
+    prompt_tokens: int = field(init=False)
+    natural_tokens: int = field(init=False)
 
-    @property
-    def prompt_tokens(self) -> int:
-        """Tokens of the prompt, cached ones included."""
-        return count_tokens(self.order.prompt)
+    def __post_init__(self) -> None:
+        self.prompt_tokens = count_tokens(self.order.prompt)
+        self.natural_tokens = count_tokens(self.order.thinking) + count_tokens(self.order.answer)
 
     @property
     def left_to_prefill(self) -> int:
@@ -113,11 +115,6 @@ class Job:
         """Length of the answer with its thinking, cut at the client's limit."""
         limit = self.order.max_tokens
         return self.natural_tokens if limit is None else min(limit, self.natural_tokens)
-
-    @property
-    def natural_tokens(self) -> int:
-        """Length of the answer with its thinking, uncut."""
-        return count_tokens(self.order.thinking) + count_tokens(self.order.answer)
 
     @property
     def over(self) -> bool:
@@ -137,6 +134,10 @@ class Job:
         thinking = "".join(piece.text for piece in pieces if piece.thinking)
         answer = "".join(piece.text for piece in pieces if not piece.thinking)
         return f"<think>\n{thinking}\n</think>\n\n{answer}" if thinking else answer
+
+    def forget_texts(self) -> None:
+        """Keep the counts alone: a thousand ended generations are remembered."""
+        self.order = replace(self.order, prompt="", thinking="", answer="")
 
     def end(self, now_s: float, ended: Ended) -> None:
         """Say the last word, once."""

@@ -59,6 +59,7 @@ class ModelServer:
             self._check(now_s, job)
         elif len(self._pending) >= self._settings.max_queue:
             job.end(now_s, Ended(Stage.FAILED, BUSY, 503))
+            job.forget_texts()
         else:
             self._pending.append(job)
             self._schedule(now_s)
@@ -70,6 +71,8 @@ class ModelServer:
         if job.over:
             return
         job.end(now_s, Ended(Stage.CANCELLED, "request canceled", 499))
+        if job.slot_s is None:
+            job.forget_texts()
         if job in self._pending:
             self._pending.remove(job)
         self._checking = deque(entry for entry in self._checking if entry[1] is not job)

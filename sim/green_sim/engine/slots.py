@@ -9,7 +9,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from green_sim.engine.job import Job, Stage
-from green_sim.engine.tokens import count_tokens, shared_prefix_tokens
+from green_sim.engine.tokens import CHARACTERS_PER_TOKEN, shared_prefix_tokens
 
 # llama-server's --slot-prompt-similarity: below it the least recently used slot is taken.
 SIMILARITY = 0.1
@@ -72,6 +72,7 @@ class Slots:
                 continue
             slot.cache = _cached_text(slot.job)
             slot.used_s = slot.job.ended_s or slot.used_s
+            slot.job.forget_texts()
             slot.job = None
 
     def _take(self, now_s: float, job: Job, free: list[Slot]) -> None:
@@ -89,6 +90,5 @@ class Slots:
 
 def _cached_text(job: Job) -> str:
     if job.left_to_prefill > 0:
-        share = (job.cached_tokens + job.prefilled_tokens) / max(1, count_tokens(job.order.prompt))
-        return job.order.prompt[: int(share * len(job.order.prompt))]
+        return job.order.prompt[: (job.cached_tokens + job.prefilled_tokens) * CHARACTERS_PER_TOKEN]
     return job.order.prompt + job.generated_text()

@@ -41,6 +41,10 @@ class Body:
 
     def whole(self, key: str) -> int | None:
         """A whole number, or nothing."""
+        value = self._fields.get(key)
+        # JSON knows no whole numbers, so 5.0 is one as well.
+        if isinstance(value, float) and value.is_integer():
+            return int(value)
         value = self._typed(key, int, "int")
         return None if value is None else int(value)
 
@@ -76,12 +80,17 @@ async def read_body(request: Request) -> Body:
     if not content.strip():
         raise ApiError(400, "missing request body")
     try:
-        fields = json.loads(content)
+        fields = json.loads(content, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise ApiError(400, f"invalid request body: {error}") from error
     if not isinstance(fields, dict):
         raise ApiError(400, "json: cannot unmarshal the body into an object")
     return Body(fields)
+
+
+def _refuse_constant(name: str) -> None:
+    """Python reads NaN and Infinity, which are no JSON."""
+    raise ValueError(f"invalid character in literal {name}")
 
 
 def _mismatch(key: str, name: str) -> ApiError:

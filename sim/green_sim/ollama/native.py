@@ -74,11 +74,11 @@ class NativeApi:
         """Embed a text or several; all of them are computed, none is decoded."""
         body = await read_body(request)
         model = self._service.catalogue.find(body.text("model"))
-        texts = _inputs(body)
+        texts, runner = _inputs(body), read_runner(self._service, model, body)
         order = Order(
             route=request.url.path,
-            runner=read_runner(self._service, model, body),
-            prompt="".join(texts),
+            runner=runner,
+            prompt=cut_prompt("".join(texts), context_tokens(runner)),
             keep_alive_s=read_keep_alive_s(body),
             request_id=request.headers.get(REQUEST_ID_HEADER),
         )

@@ -56,10 +56,10 @@ def test_prefill_of_a_newcomer_slows_the_others() -> None:
 def test_shared_prefix_is_counted_but_not_computed() -> None:
     """The next turn of a chat computes only what is new."""
     scene = make_scene()
-    first = scene.submit(20.0, order("p" * 4000))
+    scene.submit(20.0, order("p" * 4000))
     scene.server.advance(60.0)
 
-    second = scene.submit(60.0, order(first.order.prompt + first.order.answer + "q" * 400))
+    second = scene.submit(60.0, order("p" * 4000 + "a" * 40 + "q" * 400))
     scene.server.advance(100.0)
 
     assert second.prompt_tokens == 1110
@@ -82,10 +82,10 @@ def test_repeated_prompt_still_computes_its_last_token() -> None:
 def test_thinking_breaks_the_cache_of_the_last_turn() -> None:
     """Thoughts lie in the cache but never come back in the next prompt."""
     scene = make_scene()
-    first = scene.submit(20.0, order("p" * 4000, thinking="t" * 40))
+    scene.submit(20.0, order("p" * 4000, thinking="t" * 40))
     scene.server.advance(60.0)
 
-    second = scene.submit(60.0, order(first.order.prompt + first.order.answer + "q" * 400))
+    second = scene.submit(60.0, order("p" * 4000 + "a" * 40 + "q" * 400))
     scene.server.advance(100.0)
 
     assert second.cached_tokens == 1000

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from green_sim.durations import FOR_EVER_S, parse_duration_s
+from green_sim.durations import FOR_EVER_S, LONGEST_S, parse_duration_s
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,7 @@ from green_sim.durations import FOR_EVER_S, parse_duration_s
         (-1, FOR_EVER_S),
         ("-1", FOR_EVER_S),
         ("-5m", FOR_EVER_S),
+        (1e300, LONGEST_S),
     ],
 )
 def test_durations_are_read(value: str | int, seconds: float) -> None:
@@ -30,8 +31,8 @@ def test_durations_are_read(value: str | int, seconds: float) -> None:
     assert seconds == pytest.approx(parse_duration_s(value))
 
 
-@pytest.mark.parametrize("text", ["", "soon", "5 m", "5x", "m"])
-def test_nonsense_is_refused(text: str) -> None:
+@pytest.mark.parametrize("text", ["", "soon", "5 m", "5x", "m", float("nan")])
+def test_nonsense_is_refused(text: str | float) -> None:
     """The message shows what was found."""
     with pytest.raises(ValueError, match="not a duration"):
         parse_duration_s(text)

@@ -86,3 +86,14 @@ def test_scheduling_queue_is_bounded() -> None:
     scene.server.advance(100.0)
 
     assert {Stage.FINISHED} == {job.stage for job in late}
+
+
+def test_ended_generations_keep_counts_but_no_texts() -> None:
+    """A thousand of them are remembered, however long their prompts were."""
+    scene = make_scene()
+    finished, cancelled = scene.submit(20.0, order("p" * 4000)), scene.submit(20.0, order())
+    scene.server.cancel(20.1, cancelled)
+    scene.server.advance(60.0)
+
+    assert [job.order.prompt + job.order.answer for job in scene.server.recent] == ["", "", ""]
+    assert (finished.prompt_tokens, finished.generated_tokens) == (1000, 10)

@@ -10,8 +10,10 @@ llama_server=$llama_cache/llama-server
 llama_model=$llama_cache/gemma-3-270m-q4_k_m.gguf
 # What every build leaves out: the web page, its download, TLS, the tests, the examples. Not for this very
 # processor: a virtual machine may announce instructions (AMX) that it then refuses, and a cache may move.
-llama_flags="-DCMAKE_BUILD_TYPE=Release -DGGML_NATIVE=OFF -DLLAMA_BUILD_APP=OFF -DLLAMA_CURL=OFF
-  -DLLAMA_OPENSSL=OFF -DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_BUILD_UI=OFF -DLLAMA_USE_PREBUILT_UI=OFF"
+# shellcheck disable=SC2034
+llama_flags="-DCMAKE_BUILD_TYPE=Release -DGGML_NATIVE=OFF -DLLAMA_CURL=OFF -DLLAMA_OPENSSL=OFF
+  -DLLAMA_BUILD_APP=OFF -DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_BUILD_UI=OFF
+  -DLLAMA_USE_PREBUILT_UI=OFF"
 
 # Pip asks a source distribution's build backend for its metadata before it saves the file. With the
 # backend there already and no isolation that is quick, and nothing is compiled.
@@ -38,12 +40,14 @@ build_llama_server() {
   unpack_llama "$work/source"
   echo "Building llama-server, once; this takes about 15 minutes on two cores" >&2
   # shellcheck disable=SC2086
-  cmake -G Ninja -S "$work/source" -B "$work/build" -DBUILD_SHARED_LIBS=OFF $llama_flags >"$work/log" 2>&1 &&
-    ninja -C "$work/build" llama-server >>"$work/log" 2>&1 || {
+  if ! {
+    cmake -G Ninja -S "$work/source" -B "$work/build" -DBUILD_SHARED_LIBS=OFF $llama_flags &&
+      ninja -C "$work/build" llama-server
+  } >"$work/log" 2>&1; then
     tail -n 40 "$work/log" >&2
     echo "llama-server did not build; the whole log is $work/log" >&2
     return 1
-  }
+  fi
   install -s "$work/build/bin/llama-server" "$llama_server"
   rm -r "$work"
 }

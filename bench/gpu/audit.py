@@ -21,8 +21,8 @@ from pathlib import Path
 
 from witness import Witness, witnesses_of
 
-# A window closes on the beat after its time is up; a shorter one is the last, cut by the stop.
-JUDGED_FROM_S = 60.0
+# A window closes on a beat, a few milliseconds more or less than a minute; the last is cut by the stop.
+JUDGED_FROM_S = 59.0
 LOADED_LIMIT, IDLE_LIMIT = 0.05, 0.02
 # A request still draws on the counter this long after its end: one step of it, and telemetry's own patience.
 TAIL_S = 0.3

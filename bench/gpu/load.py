@@ -160,7 +160,7 @@ def summary(answered: list[Answered], failures: int) -> str:
     prompt_tokens = sum(one.prompt_tokens for one in answered)
     latencies_s, waits_s = [one.latency_s for one in answered], [one.wait_s for one in answered]
     return (
-        f"{answered[0].clients} clients, {took_s:.1f} s: {len(answered)} answers, {failures} failures, "
+        f"clients: {answered[0].clients}, {took_s:.1f} s: {len(answered)} answers, {failures} failures, "
         f"{output_tokens / took_s:.1f} tokens/s out, {prompt_tokens / took_s:.1f} tokens/s in, "
         f"latency P50 {share(latencies_s, 0.5):.2f} s P95 {share(latencies_s, 0.95):.2f} s, "
         f"first token P50 {share(waits_s, 0.5):.2f} s P95 {share(waits_s, 0.95):.2f} s"

@@ -6,13 +6,16 @@
 green-proxy and green-telemetry as they are, on a real GPU, under loads with rest between them.
 
 An independent reader of the energy counter runs beside them; audit.py then holds the books against it.
-Nothing here writes to the GPU. Expects green-qwen's packages on PYTHONPATH.
+Loads begin shortly before telemetry begins a window and end shortly after it, so that some windows are all
+load, the last is all rest, and those between are mixed. Nothing here writes to the GPU. Expects green-qwen's
+packages on PYTHONPATH.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import shlex
 import subprocess
 import sys
@@ -31,6 +34,8 @@ HERE = Path(__file__).parent
 SERVER_WITHIN_S, DAEMON_WITHIN_S = 240.0, 30.0
 # The witness has to have read after the last window's end.
 LAST_READING_S = 2.5
+# Telemetry's windows begin within half a second of when it says that it is ready.
+MARGIN_S = 2.0
 
 
 class Measurement:
@@ -51,12 +56,14 @@ class Measurement:
         upstream = self._given.upstream or self._start_server()
         self._warm_up(upstream)
         proxy = self._start_daemons(upstream)
-        self._rest(self._given.idle_s)
+        windows_began_s = time.monotonic()
+        window_s = self._given.window_s
+        self._rest_until(windows_began_s + self._given.idle_windows * window_s - MARGIN_S)
         for order, clients in enumerate(self._given.clients):
             if order:
-                self._rest(self._given.gap_s)
+                self._rest_until(next_edge_s(windows_began_s, window_s, window_s / 2) - MARGIN_S)
             self._load(proxy, clients)
-        self._rest(self._given.idle_s)
+        self._rest_until(next_edge_s(windows_began_s, window_s, window_s) + MARGIN_S)
         self._rig.stop("telemetry.jsonl")
         time.sleep(LAST_READING_S)
 
@@ -96,6 +103,7 @@ class Measurement:
         environ = {
             "GREEN_PROXY_LISTEN": f"127.0.0.1:{port}",
             "GREEN_PROXY_UPSTREAM": upstream,
+            "GREEN_TELEMETRY_WINDOW_S": str(self._given.window_s),
             "GREEN_FEED_SOCKET": str(Path(self._given.run_folder) / "activity.sock"),
             "GREEN_LOG_FORMAT": "json",
         }
@@ -109,18 +117,18 @@ class Measurement:
         self._say("green-proxy and green-telemetry are up")
         return f"http://127.0.0.1:{port}"
 
-    def _rest(self, seconds: float) -> None:
+    def _rest_until(self, end_s: float) -> None:
         start_s = time.monotonic()
-        while (left_s := start_s + seconds - time.monotonic()) > 0:
+        while (left_s := end_s - time.monotonic()) > 0:
             time.sleep(min(1.0, left_s))
             self._rig.check()
         self._end_part("rest", start_s)
 
     def _load(self, proxy: str, clients: int) -> None:
         start_s = time.monotonic()
-        self._summaries.append(self._ask(proxy, self._requests, clients, self._given.load_s))
+        self._summaries.append(self._ask(proxy, self._requests, clients, self._given.window_s + 2 * MARGIN_S))
         self._rig.check()
-        self._end_part(f"{clients} clients", start_s)
+        self._end_part(f"clients: {clients}", start_s)
 
     def _ask(self, url: str, path: Path, clients: int, seconds: float) -> str:
         options = ["--clients", str(clients), "--seconds", str(seconds), "--model", self._given.model_name]
@@ -136,6 +144,12 @@ class Measurement:
 
     def _say(self, text: str) -> None:
         print(f"[{time.monotonic() - self._began_s:.0f} s] {text}", flush=True)
+
+
+def next_edge_s(began_s: float, window_s: float, least_s: float) -> float:
+    """The first edge between windows that is at least so far away."""
+    away_s = time.monotonic() + least_s - began_s
+    return began_s + math.ceil(away_s / window_s) * window_s
 
 
 def audit(folder: Path) -> tuple[str, int]:
@@ -154,9 +168,8 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--upstream", help="a server that runs already, instead of --server and --model")
     parser.add_argument("--model-name", default="qwen3-32b-random", help="the name that requests carry")
     parser.add_argument("--clients", type=int, nargs="+", default=[1, 4, 16])
-    parser.add_argument("--load-s", type=float, default=75)
-    parser.add_argument("--idle-s", type=float, default=70, help="rest before and after all loads")
-    parser.add_argument("--gap-s", type=float, default=60, help="rest between loads")
+    parser.add_argument("--window-s", type=int, default=60, help="telemetry's window; each load covers one")
+    parser.add_argument("--idle-windows", type=int, default=1, help="windows before the first load")
     parser.add_argument("--warm-up-s", type=float, default=3)
     parser.add_argument("--run-folder", default="/tmp/green-bench", help="for the feed's socket")  # noqa: S108
     given = parser.parse_args()

@@ -66,7 +66,7 @@ def test_the_summary_counts_tokens_over_the_time_of_all_answers() -> None:
 
     text = summary(answers, failures=1)
 
-    assert text.startswith("2 clients, 10.0 s: 2 answers, 1 failures, 20.0 tokens/s out, 10.0 tokens/s in")
+    assert text.startswith("clients: 2, 10.0 s: 2 answers, 1 failures, 20.0 tokens/s out, 10.0 tokens/s in")
 
 
 def test_no_answer_at_all_is_said() -> None:

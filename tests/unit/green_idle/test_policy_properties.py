@@ -52,7 +52,7 @@ class Agreement(RuleBasedStateMachine):
         self.policy.connected(self.now_s)
         self.hear(Hello(0, 0))
 
-    @rule(seconds=st.sampled_from([0.1, 1.0, 3.5]))
+    @rule(seconds=st.sampled_from([0.1, 1.0, 3.5, 700.0]))
     def time_passes(self, seconds: float) -> None:
         self.now_s += seconds
         self.tick()
@@ -66,6 +66,14 @@ class Agreement(RuleBasedStateMachine):
             if self.policy.activity and step % 4 == 3:
                 self.hear(Beat(self.policy.activity.accepted, 0))
         self.tick()
+
+    @rule()
+    def come_to_rest(self) -> None:
+        """The way to lowered clocks as it should be, so that much is tried from there."""
+        self.feed_comes()
+        self.quiet(3)
+        if self.policy.mode is Mode.ASKING:
+            self.grant_as_asked()
 
     def tick(self) -> None:
         self.obey(self.policy.tick(self.now_s))

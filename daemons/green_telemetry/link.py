@@ -17,6 +17,7 @@ FIRST_PAUSE_S = 0.25
 LONGEST_PAUSE_S = 2.0
 LONGEST_DISTRUST_S = 30.0
 STEADY_S = 10.0
+LATE_S = 3.0
 # So that a flood of messages leaves room for the samples.
 MAX_AT_ONCE = 256
 
@@ -31,12 +32,19 @@ class FeedLink:
         self._pause_s = FIRST_PAUSE_S
         self._retry_at_s = 0.0
         self._connected_at_s = 0.0
+        self._heard_at_s = 0.0
         self._missed = 0
         self._said = ""
 
     @property
     def connected(self) -> bool:
         return self.connection is not None
+
+    def state(self, now_s: float) -> str:
+        """For `systemctl status`; a proxy that is well says something every second."""
+        if not self.connected:
+            return "NO FEED from green-proxy, so no receipts"
+        return "feed connected" if now_s - self._heard_at_s < LATE_S else "feed SILENT: is green-proxy stuck?"
 
     @property
     def retry_at_s(self) -> float | None:
@@ -55,7 +63,8 @@ class FeedLink:
             self._say("feed.absent", f"no activity feed, so no receipts: {error}", quiet=unavailable)
             return False
         connection.socket.setblocking(False)
-        self.connection, self._connected_at_s, self._missed = connection, now_s, 0
+        self.connection, self._missed = connection, 0
+        self._connected_at_s = self._heard_at_s = now_s
         return True
 
     def receive(self, now_s: float) -> Iterator[Envelope[Any]]:
@@ -77,6 +86,7 @@ class FeedLink:
             if envelope is None:
                 self._end(now_s, "green-proxy closed it")
                 return
+            self._heard_at_s = now_s
             self._note_gap()
             if self._said != "connected":
                 self._said = "connected"

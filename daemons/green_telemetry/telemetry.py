@@ -64,6 +64,8 @@ class Telemetry:
         wake_at_s = min(self._beat_at_s, self._drained_at_s, self._gpus.reopen_at_s)
         if self._link.retry_at_s is not None:
             wake_at_s = min(wake_at_s, self._link.retry_at_s)
+        if self._process.notifier.alive_every_s is not None:
+            wake_at_s = min(wake_at_s, self._alive_at_s + self._process.notifier.alive_every_s)
         readable: list[Signals | FeedConnection] = [self._process.signals]
         if self._link.connection is not None:
             readable.append(self._link.connection)
@@ -135,7 +137,7 @@ class Telemetry:
 
     def _tell_service_manager(self, now_s: float) -> None:
         every_s = self._process.notifier.alive_every_s
-        if every_s is not None and now_s - self._alive_at_s >= every_s / 2:
+        if every_s is not None and now_s - self._alive_at_s >= every_s:
             self._alive_at_s = now_s
             self._process.notifier.alive()
         self._process.notifier.status(self._status())
@@ -144,7 +146,7 @@ class Telemetry:
         parts = [power_text(meter) for meter in self._gpus.meters]
         parts.append(f"{self._timeline.in_flight} in flight")
         parts.append(f"{self._audit.receipts} receipts")
-        parts.append("feed connected" if self._link.connected else "NO FEED from green-proxy, so no receipts")
+        parts.append(self._link.state(time.monotonic()))
         if self._clerk.journal_low:
             parts.append("the JOURNAL'S DISK IS NEARLY FULL")
         if self._audit.simulated:

@@ -10,6 +10,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -55,14 +56,27 @@ def test_without_a_driver_it_ends_and_says_what_to_do(tmp_path: Path, driver: st
 def test_a_gpu_without_a_counter_is_integrated(tmp_path: Path) -> None:
     """The method says so, and what the card doesn't tell is named."""
     with simulation(tmp_path, "--fault", "not-supported:energy"), telemetry(tmp_path) as daemon:
-        daemon.process.poll()
-        wait_until(lambda: daemon.entries("daemon.ready"), "ready")
+        time.sleep(1.2)
         daemon.stop()
 
     (found,) = daemon.entries("gpu.found")
     (window,) = daemon.entries("window")
     assert found["missing"] == ["energy counter"]
     assert window["method"] == "integrated"
+
+
+def test_work_that_nobody_announced_is_unattributed(tmp_path: Path) -> None:
+    """A client that goes round the proxy shows in the books, and in nobody's receipt."""
+    with simulation(tmp_path, "--load-s", "0.1") as sim:
+        sim.chat("load the model")
+        with telemetry(tmp_path) as daemon:
+            time.sleep(2.0)
+            sim.chat("word " * 300)
+            daemon.stop()
+
+    (window,) = daemon.entries("window")
+    assert window["generations_j"] == 0.0
+    assert window["unattributed_j"] > 200.0
 
 
 def test_a_gpu_that_tells_neither_energy_nor_power_is_refused(tmp_path: Path) -> None:

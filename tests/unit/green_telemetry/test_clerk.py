@@ -1,0 +1,115 @@
+# SPDX-FileCopyrightText: 2026 The green-qwen authors
+#
+# SPDX-License-Identifier: Apache-2.0
+"""From settled books to the journal."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from green_common.feed.messages import Finished, FirstToken, Forwarded
+from green_common.logs import get_log
+from green_telemetry.audit import Audit
+from green_telemetry.books import Books
+from green_telemetry.clerk import Clerk
+from green_telemetry.meter import Meter
+from green_telemetry.sampler import Sampler
+from green_telemetry.timeline import Timeline
+
+
+@pytest.fixture
+def said() -> Iterator[list[Any]]:
+    with capture_logs() as entries:
+        yield entries
+
+
+class Desk:
+    """A clerk with one GPU and a feed, on the GPU's own clock."""
+
+    def __init__(self, gpu: Any) -> None:
+        self.gpu = gpu
+        self.meter = Meter(Sampler(gpu, clock=lambda: gpu.now_s), Books(700.0, integrate=False))
+        self.timeline = Timeline()
+        self.clerk = Clerk(Audit(get_log(), simulated=True), self.timeline)
+
+    def pass_time(self, seconds: float, *, quiet: bool) -> None:
+        self.gpu.pass_time(seconds)
+        sample = self.meter.sampler.sample(with_counter=True)
+        self.meter.books.book(sample, quiet=quiet, regular=True)
+        self.clerk.settle([self.meter], self.gpu.now_s, feed="connected")
+
+    def say(self, message: Any) -> None:
+        self.timeline.apply(message, self.gpu.now_s)
+
+
+@pytest.fixture
+def desk(gpu: Any, said: list[Any]) -> Desk:
+    """After 10 s of rest at 100 W."""
+    desk = Desk(gpu)
+    for _ in range(20):
+        desk.pass_time(0.5, quiet=True)
+    return desk
+
+
+def generate(desk: Desk, seconds: float) -> None:
+    """One generation at 500 W."""
+    desk.say(Forwarded("a", ("request-a",), "qwen3:32b"))
+    desk.gpu.power_w = 500.0
+    desk.pass_time(0.5, quiet=False)
+    desk.say(FirstToken("a"))
+    desk.pass_time(seconds - 0.5, quiet=False)
+    desk.gpu.power_w = 100.0
+
+
+def finished() -> Finished:
+    return Finished("a", ("request-a",), "qwen3:32b", 200, output_tokens=100, prefill_s=0.5, decode_s=2.5)
+
+
+def test_a_receipt_comes_with_the_reading_after_the_drain(desk: Desk, said: list[Any]) -> None:
+    """Its joules are those above the baseline, in their phases."""
+    generate(desk, 3.0)
+    desk.say(finished())
+    desk.pass_time(0.05, quiet=False)
+    too_early = [entry for entry in said if entry["event"] == "receipt"]
+
+    desk.pass_time(0.1, quiet=False)
+
+    (receipt,) = [entry for entry in said if entry["event"] == "receipt"]
+    assert too_early == []
+    assert receipt["energy_j"] == pytest.approx(1200.0, rel=0.01)
+    assert receipt["energy_prefill_j"] == pytest.approx(200.0, rel=0.15)
+    assert (receipt["outcome"], receipt["simulated"], receipt["shared"]) == ("finished", True, 0)
+    assert desk.timeline.generations == ()
+
+
+def test_a_window_waits_for_its_generations(desk: Desk, said: list[Any]) -> None:
+    """Only the end tells how they divide it."""
+    desk.say(Forwarded("a", ("request-a",), "qwen3:32b"))
+    desk.pass_time(0.5, quiet=False)
+    desk.meter.books.end_window()
+    desk.pass_time(0.5, quiet=False)
+    before = [entry for entry in said if entry["event"] == "window"]
+
+    desk.say(finished())
+    desk.pass_time(0.5, quiet=False)
+
+    assert before == []
+    assert [entry["event"] for entry in said].count("window") == 1
+
+
+def test_a_stop_writes_everything(desk: Desk, said: list[Any]) -> None:
+    """Also what is still uncertain."""
+    generate(desk, 3.0)
+    desk.timeline.lose_sight(desk.gpu.now_s, "unfinished at stop")
+    desk.meter.books.end_window()
+
+    desk.clerk.settle([desk.meter], math.inf, feed="connected")
+
+    (receipt,) = [entry for entry in said if entry["event"] == "receipt"]
+    assert receipt["outcome"] == "unfinished at stop"
+    assert [entry["event"] for entry in said].count("window") == 1

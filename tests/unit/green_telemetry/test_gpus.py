@@ -1,0 +1,114 @@
+# SPDX-FileCopyrightText: 2026 The green-qwen authors
+#
+# SPDX-License-Identifier: Apache-2.0
+"""All GPUs of the machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from green_common.config import GpuConfig
+from green_common.gpu import GpuLostError, GpuUnsupportedError
+from green_common.logs import get_log
+from green_telemetry.audit import Audit
+from green_telemetry.gpus import Gpus
+
+
+@dataclass
+class FakeDriver:
+    """A driver with the test's GPUs."""
+
+    gpus: tuple[Any, ...]
+    version: str = "1.0"
+    simulated: bool = True
+
+    def open_gpus(self) -> tuple[Any, ...]:
+        return self.gpus
+
+    def close(self) -> None:
+        self.gpus = ()
+
+
+@pytest.fixture
+def said() -> Iterator[list[Any]]:
+    with capture_logs() as entries:
+        yield entries
+
+
+@pytest.fixture
+def pair(gpu: Any) -> tuple[Any, Any]:
+    return gpu, type(gpu)(index=1, uuid="GPU-other")
+
+
+@pytest.fixture
+def gpus(pair: tuple[Any, Any], said: list[Any]) -> Gpus:
+    return Gpus(GpuConfig(), FakeDriver(pair), Audit(get_log(), simulated=True))
+
+
+def sample(gpus: Gpus) -> list[str]:
+    """The labels of those whose books were interrupted."""
+    interrupted = gpus.sample(lambda _: False, with_counter=True, regular=True)
+    return [meter.label for meter in interrupted]
+
+
+def test_each_gpu_is_introduced(gpus: Gpus, said: list[Any]) -> None:
+    """With what it doesn't tell."""
+    gpus.open()
+
+    assert [(entry["event"], entry["gpu"], entry["missing"]) for entry in said] == [
+        ("gpu.found", 0, []),
+        ("gpu.found", 1, []),
+    ]
+
+
+def test_one_that_tells_nothing_is_left_out(gpus: Gpus, pair: tuple[Any, Any], said: list[Any]) -> None:
+    """The other is accounted for."""
+    pair[0].errors = {"energy": GpuUnsupportedError("no"), "power": GpuUnsupportedError("no")}
+
+    gpus.open()
+
+    assert [meter.label for meter in gpus.meters] == ["GPU 1"]
+    assert said[0]["event"] == "gpu.refused"
+
+
+def test_none_that_tells_anything_is_an_error(gpus: Gpus, pair: tuple[Any, Any]) -> None:
+    """Better no daemon than zeroes."""
+    for gpu in pair:
+        gpu.errors = {"energy": GpuUnsupportedError("no"), "power": GpuUnsupportedError("no")}
+
+    with pytest.raises(GpuUnsupportedError):
+        gpus.open()
+
+
+def test_a_lost_gpu_is_said_once_while_the_other_goes_on(
+    gpus: Gpus, pair: tuple[Any, Any], said: list[Any]
+) -> None:
+    """It is looked for at once."""
+    gpus.open()
+    pair[0].errors = {"all": GpuLostError("fell off the bus")}
+
+    interrupted = [sample(gpus), sample(gpus)]
+
+    assert interrupted == [["GPU 0"], []]
+    assert gpus.reopen_at_s == 0.0
+    assert [entry["event"] for entry in said].count("gpu.lost") == 1
+
+
+def test_a_counter_that_starts_anew_is_a_gap(gpus: Gpus, pair: tuple[Any, Any], said: list[Any]) -> None:
+    """Said with both readings, and never guessed over."""
+    for gpu in pair:
+        gpu.pass_time(5.0)
+    gpus.open()
+    pair[1].forget_energy()
+
+    interrupted = sample(gpus)
+
+    (gap,) = [entry for entry in said if entry["event"] == "gpu.gap"]
+    assert interrupted == ["GPU 1"]
+    assert (gap["counter_before_j"], gap["counter_after_j"]) == (pytest.approx(500.0), 0.0)
+    assert "started anew" in gap["say"]

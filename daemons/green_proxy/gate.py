@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import fnmatch
 import ipaddress
+import re
 import socket
 from collections.abc import Iterable, Mapping
-from urllib.parse import urlsplit
 
 LOCAL_SUFFIXES = (".localhost", ".local", ".internal")
 LOOPBACK_ORIGINS = ("localhost", "127.0.0.1", "0.0.0.0", "[::1]")
+_HOST = re.compile(r"(?:\[([^\]]+)\]|([^:\[\]]*))(?::\d*)?")
 DESKTOP_ORIGINS = ("app://*", "file://*", "tauri://*", "vscode-webview://*", "vscode-file://*")
 
 
@@ -72,10 +73,8 @@ def _matches(origin: str, allowed: str) -> bool:
 
 
 def _without_port(host: str) -> str:
-    try:
-        return urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return host
+    parts = _HOST.fullmatch(host)
+    return (parts[1] or parts[2] or "") if parts else host
 
 
 def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

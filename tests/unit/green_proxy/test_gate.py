@@ -30,7 +30,10 @@ def test_names_of_this_machine_pass(host: str) -> None:
     assert LOCAL.refusal(host, None) is None
 
 
-@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "8.8.8.8:80", "local", "]["])
+@pytest.mark.parametrize(
+    "host",
+    ["evil.example", "localhost.evil.example", "8.8.8.8:80", "local", "][", "[]", "localhost@evil", "a:b:c"],
+)
 def test_names_of_others_do_not(host: str) -> None:
     """A page whose name was rebound to this machine still sends its own name."""
     assert "host name" in (LOCAL.refusal(host, None) or "")

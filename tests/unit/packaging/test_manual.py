@@ -1,0 +1,57 @@
+# SPDX-FileCopyrightText: 2026 The green-qwen authors
+#
+# SPDX-License-Identifier: Apache-2.0
+"""The man pages name what there is."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import pytest
+
+from green_common.config.schema import TABLES
+from green_common.process import Daemon, parser_of
+from green_idle.__main__ import DAEMON as IDLE
+from green_proxy.__main__ import DAEMON as PROXY
+from green_qwen import demo
+from green_telemetry.__main__ import DAEMON as TELEMETRY
+
+PAGES = Path(__file__).parents[3] / "docs" / "man"
+
+
+@pytest.mark.parametrize("daemon", [PROXY, TELEMETRY, IDLE], ids=lambda daemon: daemon.name)
+def test_every_option_of_a_daemon_is_in_its_page(daemon: Daemon) -> None:
+    """All but --help, which speaks for itself."""
+    page = (PAGES / f"{daemon.name}.8.scd").read_text()
+
+    missing = [option for option in options_of(parser_of(daemon)) if f"*{option}*" not in page]
+
+    assert missing == []
+
+
+def test_every_option_of_the_demo_is_in_the_page_of_the_command() -> None:
+    """green-qwen(1) has the same options as green-qwen demo --help."""
+    page = (PAGES / "green-qwen.1.scd").read_text()
+    commands = argparse.ArgumentParser().add_subparsers()
+    demo.add_to(commands)
+
+    missing = [option for option in options_of(commands.choices["demo"]) if f"*{option}*" not in page]
+
+    assert missing == []
+
+
+def test_every_table_of_the_configuration_is_in_its_page() -> None:
+    """green-qwen.toml(5) explains each table; the keys stand in the shipped file."""
+    page = (PAGES / "green-qwen.toml.5.scd").read_text()
+
+    assert [table for table in TABLES if f"*[{table}]*" not in page] == []
+
+
+def options_of(parser: argparse.ArgumentParser) -> list[str]:
+    return [
+        option
+        for action in parser._actions
+        for option in action.option_strings
+        if option.startswith("--") and option != "--help"
+    ]

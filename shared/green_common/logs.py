@@ -12,6 +12,7 @@ or one JSON object a line where GREEN_LOG_FORMAT is 'json'.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import sys
@@ -85,7 +86,9 @@ def _writer(identifier: str, environ: Mapping[str, str]) -> Callable[[Any, str, 
     line_of = json_line if environ.get("GREEN_LOG_FORMAT") == "json" else terminal_line
 
     def to_stderr(_logger: Any, _method: str, fields: Fields) -> str:
-        print(line_of(identifier, fields, time.time()), file=sys.stderr, flush=True)  # noqa: T201
+        # Whoever read our stderr may be gone; that must not stop a daemon.
+        with contextlib.suppress(OSError, ValueError):
+            print(line_of(identifier, fields, time.time()), file=sys.stderr, flush=True)  # noqa: T201
         return ""
 
     return to_stderr

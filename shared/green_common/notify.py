@@ -29,16 +29,20 @@ class Notifier:
         # Otherwise it hides that a message did not get through.
         self._channel.debug = True
         self._waiting: deque[str] = deque(maxlen=MAX_WAITING)
-        self._status = ""
+        self._line = self._warning = self._status = ""
 
     def ready(self) -> None:
         self._send("READY=1", wait_s=READY_WAIT_S)
 
     def status(self, line: str) -> None:
         """One line for `systemctl status`; sent only when it changed."""
-        if line != self._status:
-            self._status = line
-            self._send("STATUS=" + " ".join(line.splitlines()))
+        self._line = line
+        self._send_status()
+
+    def warn(self, warning: str) -> None:
+        """What every status carries from now on, until it is empty again."""
+        self._warning = warning
+        self._send_status()
 
     def alive(self) -> None:
         self._send("WATCHDOG=1")
@@ -55,6 +59,12 @@ class Notifier:
         """Half of the unit's WatchdogSec=, or None where there is no watchdog."""
         usec = os.environ.get("WATCHDOG_USEC", "")
         return int(usec) / 2e6 if usec.isdigit() and int(usec) else None
+
+    def _send_status(self) -> None:
+        line = f"{self._line} ({self._warning})" if self._warning else self._line
+        if line != self._status:
+            self._status = line
+            self._send("STATUS=" + " ".join(line.splitlines()))
 
     def _send(self, message: str, *, wait_s: float = 0.0) -> None:
         if self._channel.socket is None:

@@ -91,7 +91,7 @@ class Process:
         except ConfigError as error:
             say = f"the configuration was not reloaded, the old one stays in force: {error}"
             self.log.error("config.reload_failed", say=say)
-            self.notifier.status(f"running on the OLD configuration: {_first_line(error)}")
+            self.notifier.warn(f"running on the OLD configuration: {_first_line(error)}")
         else:
             self._take(new)
         self.notifier.ready()
@@ -99,6 +99,7 @@ class Process:
     def _take(self, new: LoadedConfig) -> None:
         restart = keys_that_need_a_restart(self.config, new.config)
         self._loaded = new
+        self.notifier.warn("")
         configure_logs(self.name, new.config.logging.level, os.environ)
         say = "configuration reloaded"
         if restart:

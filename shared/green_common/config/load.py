@@ -14,6 +14,7 @@ from typing import Any
 
 import attrs
 
+from green_common.config.ollama_host import upstream_of
 from green_common.config.schema import TABLES, Config
 from green_common.config.source import Given, read_environment, read_sources
 from green_common.errors import ConfigError
@@ -100,17 +101,9 @@ def _nearest(word: str, known: Iterable[str]) -> str:
 
 
 def _upstream_of_ollama(environ: Mapping[str, str]) -> Given | None:
-    """The model server's address from Ollama's own variable, whose scheme and port may be left out."""
-    host = environ.get("OLLAMA_HOST", "").strip()
-    if not host:
-        return None
-    scheme, _, rest = host.rpartition("://")
-    rest = rest.rstrip("/")
-    if ":" not in rest.rpartition("]")[2]:
-        rest += {"http": ":80", "https": ":443"}.get(scheme, ":11434")
-    # Ollama itself listens on 0.0.0.0; a client reaches that on loopback.
-    rest = rest.replace("0.0.0.0", "127.0.0.1")
-    return Given("proxy", "upstream", f"{scheme or 'http'}://{rest}", "environment OLLAMA_HOST")
+    """The model server's address from Ollama's own variable."""
+    host = environ.get("OLLAMA_HOST", "").strip(" \"'")
+    return Given("proxy", "upstream", upstream_of(host), "environment OLLAMA_HOST") if host else None
 
 
 def keys_that_need_a_restart(old: Config, new: Config) -> list[str]:

@@ -53,7 +53,7 @@ def name(default: str, meaning: str) -> Any:
 def split_address(text: str) -> tuple[str, int]:
     """Host and port of 'HOST:PORT'; an IPv6 host stands in brackets. Raises ValueError."""
     parts = urlsplit(f"//{text}")
-    if not parts.hostname or not parts.port or parts.path or parts.username:
+    if not parts.hostname or not parts.port or parts.netloc != text or parts.username is not None:
         raise ValueError(f"not HOST:PORT: {text}")
     return parts.hostname, parts.port
 
@@ -89,9 +89,17 @@ def _is_url(_instance: Any, _attribute: attrs.Attribute[Any], value: str) -> Non
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
         raise ValueError("not an HTTP address")
+    if not value.isascii() or not value.isprintable() or " " in value:
+        raise ValueError("not an HTTP address")
+    # Only looking at it finds a port that is none.
+    if parts.port == 0:
+        raise ValueError("not a port")
 
 
 def _is_absolute(_instance: Any, _attribute: attrs.Attribute[Any], value: str) -> None:
-    # 100: a Unix socket's address holds 107 bytes.
-    if not value.startswith("/") or len(value) > 100 or "\0" in value:
+    # Bytes that are no UTF-8 come from the environment as surrogates, which are not printable.
+    if not value.startswith("/") or not value.isprintable():
         raise ValueError("not an absolute path")
+    # A Unix socket's address holds 107 bytes.
+    if len(value.encode()) > 100:
+        raise ValueError("too long")

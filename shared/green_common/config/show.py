@@ -20,7 +20,7 @@ def effective_lines(loaded: LoadedConfig) -> Iterator[str]:
         yield f"[{table}]"
         values = getattr(loaded.config, table)
         for key in attrs.fields(type(values)):
-            setting = f"{key.name} = {json.dumps(getattr(values, key.name))}"
+            setting = f"{key.name} = {_toml(getattr(values, key.name))}"
             yield f"{setting:<50} # {loaded.origins[f'{table}.{key.name}']}"
         yield ""
 
@@ -32,5 +32,10 @@ def sample_lines() -> Iterator[str]:
         yield f"[{table}]"
         for key in attrs.fields(type(values)):
             yield f"# {key.metadata['meaning']}; {key.metadata['allowed']}"
-            yield f"#{key.name} = {json.dumps(getattr(values, key.name))}"
+            yield f"#{key.name} = {_toml(getattr(values, key.name))}"
         yield ""
+
+
+def _toml(value: str | float) -> str:
+    # TOML knows JSON's strings, but not its pairs of surrogates.
+    return json.dumps(value, ensure_ascii=False)

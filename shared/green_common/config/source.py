@@ -41,31 +41,37 @@ def read_sources(path: Path, environ: Mapping[str, str], *, required: bool) -> I
     Raises ConfigError where a file can't be read or parsed.
     """
     yield from _read_file(path, required=required)
-    drop_ins = path.with_suffix(".d")
-    if drop_ins.is_dir():
-        for drop_in in sorted(drop_ins.glob("*.toml")):
-            yield from _read_file(drop_in, required=True)
+    for drop_in in _drop_ins_of(path):
+        yield from _read_file(drop_in, required=True)
     yield from read_environment(environ)
 
 
+def _drop_ins_of(path: Path) -> list[Path]:
+    folder = path.with_suffix(".d")
+    try:
+        return sorted(file for file in folder.iterdir() if file.suffix == ".toml")
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise _unreadable(folder, error) from error
+
+
 def _read_file(path: Path, *, required: bool) -> Iterator[Given]:
-    if not required and not path.exists():
-        return
-    for table, keys in _parse_file(path).items():
+    for table, keys in _parse_file(path, required=required).items():
         if not isinstance(keys, dict):
             raise ConfigError(f"{path}: '{table}' stands outside a table; put it under one of {_tables()}")
         for key, value in keys.items():
             yield Given(table, key, value, str(path))
 
 
-def _parse_file(path: Path) -> dict[str, Any]:
+def _parse_file(path: Path, *, required: bool) -> dict[str, Any]:
     try:
         with path.open("rb") as file:
             content = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
-        raise ConfigError(
-            f"{path}: can't be read: {error.strerror}; mend the path or its permissions"
-        ) from error
+        if isinstance(error, FileNotFoundError) and not required:
+            return {}
+        raise _unreadable(path, error) from error
     if len(content) > MAX_FILE_BYTES:
         raise ConfigError(f"{path}: larger than 1 MiB; this is no green-qwen configuration")
     try:
@@ -94,8 +100,12 @@ def _parse_text(table: str, key: str, text: str) -> Any:
         return text
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except (tomllib.TOMLDecodeError, KeyError):
+    except (tomllib.TOMLDecodeError, KeyError, RecursionError):
         return text
+
+
+def _unreadable(path: Path, error: OSError) -> ConfigError:
+    return ConfigError(f"{path}: can't be read: {error.strerror}; mend the path or its permissions")
 
 
 def _tables() -> str:

@@ -50,9 +50,14 @@ class Envelope(Generic[M]):
 
 
 def encode(message: Message, *, number: int, time_s: float) -> bytes:
-    """Raises FeedError where the message would be larger than one datagram may be."""
+    """
+    The bytes of a message, such that `decode` accepts them.
+
+    Long texts are cut, and an optional value that is out of bounds is left out: one model server that
+    counts nonsense must not cost every reader. Raises FeedError where that does not help.
+    """
     kind = type(message)
-    fields = {name: getattr(message, name) for name in _CHECKS[kind]}
+    fields = {name: _sendable(kind, name, getattr(message, name)) for name in _CHECKS[kind]}
     head = {"v": PROTOCOL_VERSION, "n": number, "t_s": round(time_s, 6), "type": _NAMES[kind]}
     text = json.dumps(head | {k: v for k, v in fields.items() if v is not None}, separators=(",", ":"))
     if len(text) > MAX_MESSAGE_BYTES:
@@ -68,15 +73,28 @@ def decode(datagram: bytes, known: dict[str, type]) -> Envelope[Any]:
     """
     content = _parse(datagram)
     version = content.get("v")
-    if version != PROTOCOL_VERSION:
+    if version != PROTOCOL_VERSION or isinstance(version, bool):
         raise FeedError(f"version {version!r} of the feed is not known here, only {PROTOCOL_VERSION}")
     number, time_s = content.get("n"), content.get("t_s")
     if not isinstance(number, int) or not _is_whole(number) or not _is_number(time_s):
         raise FeedError("a message without a valid number and time")
-    name = str(content.get("type"))[:40]
+    name = content.get("type")
+    if not isinstance(name, str) or not _is_text(name):
+        raise FeedError("a message without a valid type")
     kind = known.get(name)
     message = _build(kind, content) if kind else Unknown(name)
     return Envelope(number, float(str(time_s)), message)
+
+
+def _sendable(kind: type, name: str, value: Any) -> Any:
+    if isinstance(value, str):
+        value = value[:MAX_TEXT_CHARACTERS]
+    check = _CHECKS[kind][name]
+    if check(value):
+        return value
+    if check(None):
+        return None
+    raise FeedError(f"'{_NAMES[kind]}' can't be sent with {name} = {value!r:.80}")
 
 
 def _parse(datagram: bytes) -> dict[str, Any]:

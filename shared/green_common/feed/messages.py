@@ -5,7 +5,7 @@
 The words of the activity feed.
 
 A message is one JSON object of at most 4096 bytes in one SEQPACKET datagram:
-`{"v": 1, "n": 17, "t": 1234.5, "type": "accepted", ...}`, where `v` is the protocol's version, `n` counts
+`{"v": 1, "n": 17, "t_s": 1234.5, "type": "accepted", ...}`, where `v` is the protocol's version, `n` counts
 the sender's messages on this connection from 1, and `t_s` is the sender's CLOCK_MONOTONIC in seconds.
 No message has a field for the text of a prompt or an answer.
 """

@@ -87,7 +87,7 @@ def connect(path: str, *, timeout_s: float = 1.0) -> FeedConnection:
     except OSError as error:
         connection.close()
         raise UnavailableError(
-            f"{path}: nobody listens ({error.strerror}); is green-proxy running?"
+            f"{path}: nobody listens ({error.strerror or error}); is green-proxy running?"
         ) from error
     except NotPermittedError:
         connection.close()

@@ -81,6 +81,16 @@ def bare(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="module", params=SUITES)
+def installed(
+    request: pytest.FixtureRequest, package: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    """A booted Debian with the package."""
+    with booted(request.param, tmp_path_factory.mktemp(request.param) / "console.log") as server:
+        server.install(package)
+        yield server
+
+
+@pytest.fixture(scope="module", params=SUITES)
 def server(
     request: pytest.FixtureRequest, package: Path, nvml: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:

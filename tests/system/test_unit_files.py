@@ -5,27 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from system.conftest import booted
 from system.server import SERVICES, Server
-from system.tree import SUITES
 
 # Tenths of the exposure level that systemd-analyze security prints.
 MOST_EXPOSURE = {"green-proxy": 15, "green-telemetry": 15, "green-idle": 20}
-
-
-@pytest.fixture(scope="module", params=SUITES)
-def installed(
-    request: pytest.FixtureRequest, package: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Server]:
-    """A booted Debian with the package."""
-    with booted(request.param, tmp_path_factory.mktemp(request.param) / "console.log") as server:
-        server.install(package)
-        yield server
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -1,0 +1,79 @@
+# SPDX-FileCopyrightText: 2026 The green-qwen authors
+#
+# SPDX-License-Identifier: Apache-2.0
+"""What an administrator sees where something that the services need is missing or wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from system.machine import wait_for
+from system.server import SERVICES, Server
+
+# What somebody else's program on our port looks like.
+OCCUPY = "import socket, time; s = socket.create_server(('127.0.0.1', 18789)); time.sleep(600)"
+
+
+@pytest.fixture(autouse=True)
+def at_rest(installed: Server) -> Iterator[None]:
+    """Each test begins and ends with nothing running and nothing configured."""
+    yield
+    installed.machine.run("systemctl", "stop", *SERVICES)
+    installed.machine.run("systemctl", "reset-failed")
+    installed.machine.run("rm", "-rf", "/etc/green-qwen/green-qwen.d")
+
+
+def test_without_a_driver_the_status_says_so_and_the_proxy_serves(installed: Server) -> None:
+    """The two that need a GPU try again and name the driver; chats don't depend on them."""
+    installed.machine.exit_code("systemctl", "start", *SERVICES)
+
+    assert installed.is_active("green-proxy")
+    for service in ("green-telemetry", "green-idle"):
+        assert "NVIDIA driver" in installed.property(service, "StatusText")
+        assert installed.property(service, "SubState") == "auto-restart"
+
+
+def test_without_a_model_server_the_proxy_says_so_in_its_status(installed: Server) -> None:
+    """It runs, degraded, and names the address."""
+    installed.machine.run("systemctl", "start", "green-proxy")
+
+    status = wait_for("the word", lambda: degraded_status_of(installed, "green-proxy"), 10.0)
+
+    assert "http://127.0.0.1:11434" in status
+
+
+def test_a_port_in_use_is_named_with_the_key_to_change(installed: Server) -> None:
+    """Exit code 69; systemd tries again, since the other may go."""
+    installed.machine.run("systemd-run", "--unit=occupier", "/usr/bin/python3", "-c", OCCUPY)
+    installed.machine.exit_code("systemctl", "start", "green-proxy")
+    status = installed.property("green-proxy", "StatusText")
+    code = installed.property("green-proxy", "ExecMainStatus")
+    installed.machine.run("systemctl", "stop", "occupier")
+
+    assert "127.0.0.1:18789" in status
+    assert "proxy.listen" in status
+    assert code == "69"
+    wait_for("the proxy", lambda: installed.is_active("green-proxy"), 15.0)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_wrong_configuration_stops_a_service_for_good(installed: Server, service: str) -> None:
+    """Exit code 78, the file and the key in the journal, and no second try."""
+    drop_in = "/etc/green-qwen/green-qwen.d/wrong.toml"
+    installed.machine.write(drop_in, b"[proxy]\nlisten = 18789\n")
+
+    code = installed.machine.exit_code("systemctl", "start", service)
+
+    said = installed.machine.run("journalctl", "-u", service, "-o", "cat")
+    assert code != 0
+    assert installed.property(service, "ActiveState") == "failed"
+    assert installed.property(service, "ExecMainStatus") == "78"
+    assert drop_in in said
+    assert "proxy.listen" in said
+
+
+def degraded_status_of(server: Server, service: str) -> str | None:
+    status = server.property(service, "StatusText")
+    return status if "DEGRADED" in status else None

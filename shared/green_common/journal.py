@@ -75,6 +75,10 @@ class Journal:
                 self._waiting.popleft()
         return not self._waiting
 
+    def close(self) -> None:
+        """What still waits is lost."""
+        self._socket.close()
+
     def _append(self, fields: Mapping[str, str]) -> None:
         entry = serialize(fields)
         if len(self._waiting) >= MAX_WAITING or len(entry) > MAX_ENTRY_BYTES:

@@ -8,12 +8,10 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections import deque
 
 import sdnotify
 
 READY_WAIT_S = 5.0
-MAX_WAITING = 16
 
 
 class Notifier:
@@ -21,14 +19,15 @@ class Notifier:
     Speaks to the service manager that NOTIFY_SOCKET names; silent where there is none.
 
     A manager that is busy is not waited for, because whoever calls has requests to serve: what it can't
-    take now goes out with the next message.
+    take now goes out with the next message, of each kind the latest.
     """
 
     def __init__(self) -> None:
-        self._channel = sdnotify.SystemdNotifier()
-        # Otherwise it hides that a message did not get through.
-        self._channel.debug = True
-        self._waiting: deque[str] = deque(maxlen=MAX_WAITING)
+        # Without a socket the library would leave an open one behind; without `debug` it would hide that a
+        # message did not get through.
+        self._channel = sdnotify.SystemdNotifier() if os.environ.get("NOTIFY_SOCKET") else None
+        self._socket = self._channel.socket if self._channel else None
+        self._waiting: dict[str, str] = {}
         self._line = self._warning = self._status = ""
 
     def ready(self) -> None:
@@ -54,6 +53,10 @@ class Notifier:
     def stopping(self) -> None:
         self._send("STOPPING=1")
 
+    def close(self) -> None:
+        if self._socket:
+            self._socket.close()
+
     @property
     def alive_every_s(self) -> float | None:
         """Half of the unit's WatchdogSec=, or None where there is no watchdog."""
@@ -67,12 +70,15 @@ class Notifier:
             self._send("STATUS=" + " ".join(line.splitlines()))
 
     def _send(self, message: str, *, wait_s: float = 0.0) -> None:
-        if self._channel.socket is None:
+        if self._channel is None or self._socket is None:
             return
-        self._waiting.append(message)
-        self._channel.socket.settimeout(wait_s)
+        kind = message.partition("=")[0]
+        self._waiting.pop(kind, None)
+        self._waiting[kind] = message
+        self._channel.debug = True
+        self._socket.settimeout(wait_s)
         with contextlib.suppress(OSError):
-            while self._waiting:
+            for kind in tuple(self._waiting):
                 # The library writes Latin-1, systemd reads UTF-8.
-                self._channel.notify(self._waiting[0].encode(errors="replace").decode("latin-1"))
-                self._waiting.popleft()
+                self._channel.notify(self._waiting[kind].encode(errors="replace").decode("latin-1"))
+                del self._waiting[kind]

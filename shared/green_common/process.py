@@ -160,6 +160,9 @@ def _run(daemon: Daemon, loaded: LoadedConfig, path: Path | None) -> int:
         process.notifier.status(_first_line(error))
         process.log.error("daemon.failed", say=str(error), exit_code=error.exit_code)
         return error.exit_code
+    finally:
+        process.signals.close()
+        process.notifier.close()
     process.log.info("daemon.stopped", say="stopped")
     return os.EX_OK
 

@@ -33,3 +33,8 @@ class Signals:
             received = self._read.recv(4096)
             return [signal.Signals(number) for number in received if number in STOP | RELOAD]
         return []
+
+    def close(self) -> None:
+        signal.set_wakeup_fd(-1)
+        self._read.close()
+        self._write.close()

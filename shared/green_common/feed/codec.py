@@ -74,7 +74,7 @@ def decode(datagram: bytes, known: dict[str, type]) -> Envelope[Any]:
     content = _parse(datagram)
     version = content.get("v")
     if version != PROTOCOL_VERSION or isinstance(version, bool):
-        raise FeedError(f"version {version!r} of the feed is not known here, only {PROTOCOL_VERSION}")
+        raise FeedError(f"version {version!r:.40} of the feed is not known here, only {PROTOCOL_VERSION}")
     number, time_s = content.get("n"), content.get("t_s")
     if not isinstance(number, int) or not _is_whole(number) or not _is_number(time_s):
         raise FeedError("a message without a valid number and time")

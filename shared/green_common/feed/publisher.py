@@ -88,8 +88,10 @@ class Reader:
                 self._publisher.owner.reader_said(self, message)
         except BlockingIOError:
             return
-        except (FeedError, OSError) as error:
+        except FeedError as error:
             self._publisher.drop(self, str(error))
+        except OSError as error:
+            self._publisher.drop(self, f"connection lost: {error.strerror}")
 
 
 class Publisher:
@@ -113,6 +115,8 @@ class Publisher:
             self.owner.reader_left(reader, reason)
 
     def close(self) -> None:
+        if self._listener.fileno() < 0:
+            return
         self._loop.remove_reader(self._listener)
         for reader in tuple(self.readers):
             self.drop(reader, "green-proxy stops")

@@ -1,0 +1,183 @@
+# SPDX-FileCopyrightText: 2026 The green-qwen authors
+#
+# SPDX-License-Identifier: Apache-2.0
+"""The NVIDIA driver through unmodified pynvml, over the simulated driver's own C library."""
+
+from __future__ import annotations
+
+import ctypes
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pynvml
+import pytest
+
+from green_common.gpu import (
+    Clocks,
+    Gpu,
+    GpuError,
+    GpuLostError,
+    GpuPermissionError,
+    GpuUnsupportedError,
+    NoDriverError,
+)
+from green_common.gpu.nvml import NvmlDriver
+from green_sim.gpu.faults import parse_faults
+from green_sim.machine import Machine
+from unit.green_sim.driver_thread import driver_thread
+
+SOURCES = Path(__file__).parents[3] / "sim" / "nvml"
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
+    """Once loaded, the loader hands it out under its name, so pynvml gets it too."""
+    if not shutil.which("make") or not shutil.which("cc"):
+        pytest.skip("no C compiler to build the simulated library with")
+    out = tmp_path_factory.mktemp("nvml")
+    subprocess.run(["make", "-s", "-C", str(SOURCES), f"OUT={out}"], check=True)
+    return ctypes.CDLL(str(out / "libnvidia-ml.so.1"))
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, library: ctypes.CDLL) -> Iterator[Machine]:
+    monkeypatch.setenv("GREEN_SIM_GPU_SOCKET", str(tmp_path / "gpu.sock"))
+    with driver_thread(tmp_path / "gpu.sock", gpus=2) as there:
+        yield there
+
+
+@pytest.fixture
+def driver(machine: Machine) -> Iterator[NvmlDriver]:
+    opened = NvmlDriver()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def gpu(driver: NvmlDriver) -> Gpu:
+    return driver.open_gpus()[0]
+
+
+def fail(machine: Machine, *faults: str) -> None:
+    machine.set_faults(machine.cards[0].now_s, parse_faults(faults))
+
+
+def test_the_driver_names_its_version(driver: NvmlDriver) -> None:
+    """The simulated library says that it is one."""
+    assert driver.version.endswith("-simulated")
+    assert not driver.simulated
+
+
+def test_every_gpu_has_its_uuid(driver: NvmlDriver) -> None:
+    """And its index and name."""
+    gpus = driver.open_gpus()
+
+    assert [gpu.index for gpu in gpus] == [0, 1]
+    assert len({gpu.uuid for gpu in gpus}) == 2
+    assert "H100" in gpus[0].name
+
+
+def test_every_reading_in_its_unit(gpu: Gpu) -> None:
+    """Watts, joules, percent, MHz, bytes, degrees."""
+    assert gpu.power_is_instant
+    assert 100 < gpu.read_power_w() < 150
+    assert 100 < gpu.read_energy_j() < 5000
+    assert gpu.read_utilisation().gpu_percent == 0
+    assert gpu.read_clocks() == Clocks(1980, 2619)
+    assert 10**9 < gpu.read_memory().used_bytes < gpu.read_memory().total_bytes
+    assert 20 < gpu.read_temperature_c() < 60
+    assert gpu.read_power_limit_w() == 700
+    assert gpu.read_clock_event_reasons() == 0
+    assert gpu.read_supported_sm_clocks_mhz()[0] == 345
+    assert gpu.read_supported_sm_clocks_mhz() == tuple(sorted(gpu.read_supported_sm_clocks_mhz()))
+    assert gpu.read_compute_pids() == (4711,)
+
+
+def test_clocks_are_locked_and_reset(gpu: Gpu, machine: Machine) -> None:
+    """On that card alone."""
+    gpu.lock_sm_clocks(345, 345)
+    locked = gpu.read_clocks().sm_clock_mhz
+    gpu.reset_sm_clocks()
+
+    assert locked == 345
+    assert gpu.read_clocks().sm_clock_mhz == 1980
+    assert len(machine.cards[1].history) == 0
+
+
+def test_a_card_without_instant_power_has_the_average(driver: NvmlDriver, machine: Machine) -> None:
+    """And says so."""
+    fail(machine, "not-supported:power_instant")
+
+    gpu = driver.open_gpus()[0]
+
+    assert not gpu.power_is_instant
+    assert 100 < gpu.read_power_w() < 150
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "advice"),
+    [
+        ("no-permission", GpuPermissionError, "CAP_SYS_ADMIN"),
+        ("not-supported:lock_sm", GpuUnsupportedError, "GPU 0"),
+        ("gpu-lost:0", GpuLostError, "Xid"),
+    ],
+)
+def test_a_refused_lock_says_why(
+    gpu: Gpu, machine: Machine, fault: str, kind: type[GpuError], advice: str
+) -> None:
+    """The card, the call, and what to do."""
+    fail(machine, fault)
+
+    with pytest.raises(kind, match=advice) as caught:
+        gpu.lock_sm_clocks(345, 345)
+    assert gpu.uuid in str(caught.value)
+    assert "nvmlDeviceSetGpuLockedClocks" in str(caught.value)
+
+
+def test_a_driver_that_goes_away_loses_its_gpus(gpu: Gpu, machine: Machine) -> None:
+    """The process has to open it again."""
+    fail(machine, "driver-gone")
+
+    with pytest.raises(GpuError) as caught:
+        gpu.read_power_w()
+    assert isinstance(caught.value, GpuLostError | NoDriverError)
+
+
+def test_no_driver_is_a_clear_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, library: ctypes.CDLL
+) -> None:
+    """With what to do."""
+    monkeypatch.setenv("GREEN_SIM_GPU_SOCKET", str(tmp_path / "nobody.sock"))
+
+    with pytest.raises(NoDriverError, match="install or load the NVIDIA driver"):
+        NvmlDriver()
+
+
+def test_a_driver_without_a_gpu_is_no_driver(driver: NvmlDriver, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is nothing to do for us."""
+    monkeypatch.setattr(pynvml, "nvmlDeviceGetCount", lambda: 0)
+
+    with pytest.raises(NoDriverError, match="sees no GPU"):
+        driver.open_gpus()
+
+
+def test_a_code_that_we_do_not_know_is_a_gpu_error(gpu: Gpu, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With NVML's own words."""
+
+    def refuse(_handle: object) -> None:
+        raise pynvml.NVMLError(pynvml.NVML_ERROR_TIMEOUT)
+
+    monkeypatch.setattr(pynvml, "nvmlDeviceGetUtilizationRates", refuse)
+
+    with pytest.raises(GpuError, match="Timeout"):
+        gpu.read_utilisation()
+
+
+def test_closing_twice_is_no_error(machine: Machine) -> None:
+    """A daemon closes on every way out."""
+    driver = NvmlDriver()
+
+    driver.close()
+    driver.close()

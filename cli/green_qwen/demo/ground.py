@@ -19,6 +19,7 @@ from green_common.gpu.open import open_driver
 from green_qwen.demo.scene import free_address
 
 SIMULATED_MODEL = "qwen3:32b"
+NO_GROUP = "green-demo-has-no-group"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,8 @@ def _places(folder: Path) -> dict[str, str]:
     return {
         "GREEN_PROXY_LISTEN": free_address(),
         "GREEN_FEED_SOCKET": str(folder / "activity.sock"),
+        # Where the package is installed, its group exists, and not everybody is in it.
+        "GREEN_FEED_GROUP": NO_GROUP,
         "GREEN_IDLE_HELD_FILE": str(folder / "held"),
         "GREEN_TELEMETRY_WINDOW_S": "10",
         "GREEN_LOG_FORMAT": "json",

@@ -96,6 +96,10 @@ class Policy:
     def is_paused(self, at_s: float) -> bool:
         return at_s < self._paused_until_s
 
+    def resume(self) -> None:
+        """Whatever kept it from trying may have been mended."""
+        self._paused_until_s = -math.inf
+
     def wants_readings(self, at_s: float) -> bool:
         """True while what the GPUs show can matter: in a quiet, and while clocks are held."""
         return self.mode is not Mode.AWAKE or self.due_in_s(at_s) < math.inf

@@ -21,9 +21,9 @@ OWN_EVENTS = {
 }
 CONSEQUENCE = {
     Cause.BYPASS: "somebody uses the GPU without green-proxy, so it stays awake until it is quiet again",
-    Cause.RIVAL: "it is left to them, and clocks stay up until green-idle is restarted",
+    Cause.RIVAL: "it is left to them, and clocks stay up until green-idle is reloaded or restarted",
     Cause.NOT_OBEYED: "clocks stay up for 10 minutes",
-    Cause.NOT_WORTH_IT: "lowering clocks does not pay here; they stay up for a day or until a restart",
+    Cause.NOT_WORTH_IT: "lowering clocks does not pay here; they stay up for a day or until a reload",
 }
 
 

@@ -66,6 +66,7 @@ class Tuner:
         self._sample_at_s = -math.inf
         self._alive_at_s = -math.inf
         self._fatal: GreenError | None = None
+        self._left_out = ""
         self._rest_at(self._choose_clocks())
 
     def run(self) -> None:
@@ -230,15 +231,17 @@ class Tuner:
             return
         self._config = self._process.config.idle
         self._policy.idle_after_s = self._config.idle_after_s
+        self._policy.resume()
         try:
             self._rest_at(self._choose_clocks())
         except ConfigError as error:
             self._process.log.error("config.reload_failed", say=f"the old resting clock stays: {error}")
+            self._process.notifier.warn(f"running on the OLD resting clock: {error}")
 
     def _rest_at(self, rest_mhz: Mapping[str, int]) -> None:
         self._policy.rest_mhz = rest_mhz
         if not rest_mhz:
-            self._wake(Cause.CANNOT, "no GPU here tells which clocks it has", time.monotonic())
+            self._wake(Cause.CANNOT, self._left_out, time.monotonic())
 
     def _choose_clocks(self) -> dict[str, int]:
         """Raises ConfigError; a GPU that can't be read or set is left out."""
@@ -248,6 +251,7 @@ class Tuner:
                 clocks.read(gpu)
                 rest_mhz[gpu.uuid] = clocks.rest_clock_mhz(gpu, self._config.rest_sm_clock_mhz)
             except GpuUnsupportedError as error:
+                self._left_out = str(error)
                 self._report.not_lowered(gpu.uuid, error)
         return rest_mhz
 

@@ -138,4 +138,5 @@ def test_a_reload_to_a_clock_that_the_card_lacks_keeps_the_old_one(world: World,
 
     failed = world.idle.await_event("config.reload_failed")
     assert "the nearest it has is 345" in failed["say"]
+    wait_for(lambda: "OLD" in world.idle.status(), "the status says so")
     wait_for(lambda: world.sim.locked() == LOWEST, "clocks are lowered as before")

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -92,3 +93,45 @@ def test_a_card_without_locks_is_left_out(world: World) -> None:
     assert "lock_sm" in world.idle.await_event("clocks.not_lowered")["say"]
     wait_for(lambda: "cannot lower clocks" in world.idle.status(), "the status says so")
     wait_for(lambda: not world.idle.held.exists(), "no file claims a hold")
+
+
+def test_clocks_that_stay_low_under_load_are_reset_until_they_rise(world: World) -> None:
+    """The reset succeeded and changed nothing: the file stays, and every second brings another try."""
+    world.rest()
+    world.sim.fail("clocks-stuck")
+    world.proxy.accept()
+    worker = threading.Thread(target=world.sim.generate, kwargs={"tokens": 300})
+    worker.start()
+    try:
+        stuck = world.idle.await_event("clocks.stuck")
+        kept = world.idle.held.exists()
+        world.sim.fail()
+        wait_for(lambda: world.sim.locked() is None, "the clocks rise")
+        wait_for(lambda: not world.idle.held.exists(), "the held file is gone")
+    finally:
+        worker.join()
+
+    assert stuck["level"] == "error"
+    assert kept
+    assert len(world.idle.events("clocks.stuck")) == 1
+
+
+def test_a_reading_that_fails_ends_the_rest(world: World) -> None:
+    """Who can't see may not hold; the error is told, and green-idle lives on."""
+    world.rest()
+    world.sim.fail("not-supported:utilisation")
+
+    released = world.idle.await_event("clocks.released")
+    assert released["cause"] == "gpu_error"
+    assert world.sim.locked() is None
+    wait_for(lambda: "cannot lower clocks" in world.idle.status(), "the status says so")
+
+
+def test_a_card_that_can_not_be_read_is_left_out_from_the_start(world: World) -> None:
+    """Without utilisation a bypass would go unseen, so it is never lowered."""
+    world.sim.fail("not-supported:utilisation")
+    world.idle.start()
+
+    assert "utilisation" in world.idle.await_event("clocks.not_lowered")["say"]
+    wait_for(lambda: "cannot lower clocks" in world.idle.status(), "the status says so")
+    assert world.proxy.said(Hold) == []

@@ -301,6 +301,17 @@ def test_a_pause_ends(scene: Scene) -> None:
     assert scene.wait(2) == [Ask(FIRST + 1)]
 
 
+def test_a_reload_ends_a_pause(scene: Scene) -> None:
+    """The administrator may have mended what was wrong."""
+    scene.connect()
+    scene.policy.wake(Cause.RIVAL, "as before", scene.now_s)
+    paused = scene.wait(60)
+    scene.policy.resume()
+
+    assert paused == []
+    assert scene.wait(1) == [Ask(FIRST)]
+
+
 def test_a_rival_keeps_its_clocks(scene: Scene) -> None:
     """The release leaves that GPU as it is."""
     scene.hold()

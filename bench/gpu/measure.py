@@ -6,9 +6,9 @@
 green-proxy and green-telemetry as they are, on a real GPU, under loads with rest between them.
 
 An independent reader of the energy counter runs beside them; audit.py then holds the books against it.
-Loads begin shortly before telemetry begins a window and end shortly after it, so that some windows are all
-load, the last is all rest, and those between are mixed. Nothing here writes to the GPU. Expects green-qwen's
-packages on PYTHONPATH.
+Each load begins just after telemetry has begun a window and goes on until just after its end: so that window
+is all load, no request crosses the edge before it, the first and the last window are all rest. Nothing here
+writes to the GPU. Expects green-qwen's packages on PYTHONPATH.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ HERE = Path(__file__).parent
 SERVER_WITHIN_S, DAEMON_WITHIN_S = 240.0, 30.0
 # The witness has to have read after the last window's end.
 LAST_READING_S = 2.5
-# Telemetry's windows begin within half a second of when it says that it is ready.
-MARGIN_S = 2.0
+# Telemetry's windows begin at most half a second before it was seen to be ready.
+MARGIN_S = 1.0
 
 
 class Measurement:
@@ -58,12 +58,13 @@ class Measurement:
         proxy = self._start_daemons(upstream)
         windows_began_s = time.monotonic()
         window_s = self._given.window_s
-        self._rest_until(windows_began_s + self._given.idle_windows * window_s - MARGIN_S)
-        for order, clients in enumerate(self._given.clients):
-            if order:
-                self._rest_until(next_edge_s(windows_began_s, window_s, window_s / 2) - MARGIN_S)
+        load_at_s = windows_began_s + self._given.idle_windows * window_s
+        for clients in self._given.clients:
+            self._rest_until(load_at_s + MARGIN_S)
             self._load(proxy, clients)
-        self._rest_until(next_edge_s(windows_began_s, window_s, window_s) + MARGIN_S)
+            load_at_s = next_edge_s(windows_began_s, window_s, time.monotonic() + window_s / 2)
+        end_s = next_edge_s(windows_began_s, window_s, time.monotonic() + window_s)
+        self._rest_until(end_s + MARGIN_S)
         self._rig.stop("telemetry.jsonl")
         time.sleep(LAST_READING_S)
 
@@ -126,7 +127,7 @@ class Measurement:
 
     def _load(self, proxy: str, clients: int) -> None:
         start_s = time.monotonic()
-        self._summaries.append(self._ask(proxy, self._requests, clients, self._given.window_s + 2 * MARGIN_S))
+        self._summaries.append(self._ask(proxy, self._requests, clients, self._given.window_s))
         self._rig.check()
         self._end_part(f"clients: {clients}", start_s)
 
@@ -146,10 +147,9 @@ class Measurement:
         print(f"[{time.monotonic() - self._began_s:.0f} s] {text}", flush=True)
 
 
-def next_edge_s(began_s: float, window_s: float, least_s: float) -> float:
-    """The first edge between windows that is at least so far away."""
-    away_s = time.monotonic() + least_s - began_s
-    return began_s + math.ceil(away_s / window_s) * window_s
+def next_edge_s(began_s: float, window_s: float, not_before_s: float) -> float:
+    """The first edge between windows that does not come before this time."""
+    return began_s + math.ceil((not_before_s - began_s) / window_s) * window_s
 
 
 def audit(folder: Path) -> tuple[str, int]:

@@ -48,8 +48,10 @@ class Rig:
             )
 
     def stop(self, name: str) -> None:
-        """Ask it to stop, and remember the CPU seconds that it took."""
+        """Ask it to stop, and remember the CPU seconds that it took; one that has ended left none."""
         process = self._running.pop(name)
+        if process.poll() is not None:
+            return
         self.cpu_s[name] = _cpu_s(process.pid)
         process.terminate()
         try:

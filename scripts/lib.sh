@@ -32,7 +32,8 @@ environment() {
   if ! { cat "$lock" && python3 --version; } | cmp -s - "$stamp"; then
     echo "Installing the Python packages of $lock into .venv" >&2
     python3 -m venv .venv
-    .venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r "$lock"
+    # sdnotify has no wheel; without --use-pep517 the pip of Debian 12 builds it in a way it warns of.
+    .venv/bin/pip install --quiet --disable-pip-version-check --use-pep517 --require-hashes -r "$lock"
     { cat "$lock" && python3 --version; } >"$stamp"
   fi
   PYTHONPATH=shared:daemons:cli:sim

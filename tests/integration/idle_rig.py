@@ -83,7 +83,7 @@ class SimulatedServer:
     def __enter__(self) -> SimulatedServer:
         self._process = start("green_sim", *self._arguments, environ={}, log=self._log)
         wait_for(self._answers, "green-sim answers")
-        self.hold_context(20 << 30)
+        self.mend()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -94,6 +94,12 @@ class SimulatedServer:
         """A process with a CUDA context, which is what keeps clocks high on an idle card."""
         body = {"pid": MODEL_PID, "memory_bytes": memory_bytes, "power_w": power_w}
         httpx.post(f"{self.url}/sim/processes", json=body).raise_for_status()
+
+    def mend(self) -> None:
+        """As after the start: no faults, no locks, one context on the first card."""
+        self.fail()
+        self.call_driver("reset_sm 0")
+        self.hold_context(20 << 30)
 
     def fail(self, *faults: str) -> None:
         httpx.post(f"{self.url}/sim/faults", json={"faults": list(faults)}).raise_for_status()
@@ -306,10 +312,10 @@ class World:
 
 
 @contextlib.contextmanager
-def idle_world(directory: Path, *sim_arguments: str) -> Iterator[World]:
-    feed = directory / "activity.sock"
-    with SimulatedServer(directory, *sim_arguments) as sim, ScriptedProxy(feed) as proxy:
-        idle = IdleRig(directory, sim, feed)
+def idle_world(directory: Path, sim: SimulatedServer) -> Iterator[World]:
+    sim.mend()
+    with ScriptedProxy(directory / "activity.sock") as proxy:
+        idle = IdleRig(directory, sim, proxy.path)
         try:
             yield World(sim, proxy, idle)
         finally:

@@ -12,12 +12,18 @@ from pathlib import Path
 import pytest
 
 from green_common.feed.messages import Granted, Hold, Released
-from integration.idle_rig import LOWEST, World, idle_world, wait_for
+from integration.idle_rig import LOWEST, SimulatedServer, World, idle_world, wait_for
+
+
+@pytest.fixture(scope="module")
+def sim(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatedServer]:
+    with SimulatedServer(tmp_path_factory.mktemp("sim")) as server:
+        yield server
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    with idle_world(tmp_path) as made:
+def world(tmp_path: Path, sim: SimulatedServer) -> Iterator[World]:
+    with idle_world(tmp_path, sim) as made:
         yield made
 
 
@@ -87,13 +93,14 @@ def test_a_refusal_is_accepted_until_another_quiet(world: World) -> None:
 
 def test_a_grant_that_nobody_asked_for_is_declined(world: World) -> None:
     """The proxy must not believe in a hold that is not there."""
+    changes = world.sim.gpu()["history"]
     world.proxy.accept()
     world.idle.start()
     wait_for(world.proxy.has_reader, "green-idle reads the feed")
     world.proxy.say(Granted(7))
 
     wait_for(lambda: Released(7) in world.proxy.said(Released), "it declines")
-    assert world.sim.gpu()["history"] == []
+    assert world.sim.gpu()["history"] == changes
 
 
 def test_a_card_that_rests_by_itself_is_left_alone(world: World) -> None:
@@ -107,7 +114,7 @@ def test_a_card_that_rests_by_itself_is_left_alone(world: World) -> None:
 
 def test_only_the_gpu_that_runs_high_is_lowered(tmp_path: Path) -> None:
     """Of two cards the one without a context is not touched."""
-    with idle_world(tmp_path, "--gpus", "2") as world:
+    with SimulatedServer(tmp_path, "--gpus", "2") as sim, idle_world(tmp_path, sim) as world:
         world.rest()
 
         assert world.sim.gpu(1)["history"] == []

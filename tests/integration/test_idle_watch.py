@@ -13,12 +13,18 @@ from pathlib import Path
 import pytest
 
 from green_common.feed.messages import Hold, Released
-from integration.idle_rig import LOWEST, World, idle_world, wait_for
+from integration.idle_rig import LOWEST, SimulatedServer, World, idle_world, wait_for
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    with idle_world(tmp_path) as made:
+def sim(tmp_path: Path) -> Iterator[SimulatedServer]:
+    with SimulatedServer(tmp_path) as server:
+        yield server
+
+
+@pytest.fixture
+def world(tmp_path: Path, sim: SimulatedServer) -> Iterator[World]:
+    with idle_world(tmp_path, sim) as made:
         yield made
 
 

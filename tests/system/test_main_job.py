@@ -91,6 +91,16 @@ def test_a_killed_green_idle_leaves_no_lock_even_with_a_broken_configuration(ser
         server.machine.run("systemctl", "restart", "green-idle")
 
 
+def test_journalctl_explains_a_receipt(server: Server) -> None:
+    """journalctl -x finds the catalog's text, with the entry's own figures in it."""
+    answer = server.chat("What is a watt?")
+    receipt = wait_for("the receipt", lambda: receipt_of(server, answer["request"]), 15.0)
+
+    explained = server.machine.run("journalctl", "-x", f"GREEN_REQUEST={answer['request']}")
+
+    assert f"Request {answer['request']} cost {receipt['GREEN_ENERGY_J']} J" in explained
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_reload_takes_the_new_configuration_without_a_restart(server: Server, service: str) -> None:
     """The process stays the same, and the journal says what was done."""

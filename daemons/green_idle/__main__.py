@@ -12,8 +12,10 @@ from contextlib import closing
 from green_common import process
 from green_common.config import Config
 from green_common.gpu.open import open_driver
+from green_common.logs import get_log
 from green_idle import clocks, tuner
 from green_idle.held import HeldFile
+from green_idle.report import Reporter
 
 
 def reset_clocks(config: Config) -> int:
@@ -21,7 +23,8 @@ def reset_clocks(config: Config) -> int:
     held = HeldFile(config.idle.held_file)
     if held.exists():
         with closing(open_driver(config.gpu)) as driver:
-            clocks.recover(driver.open_gpus(), held)
+            recovered = clocks.recover(driver.open_gpus(), held)
+            Reporter(get_log(), simulated=driver.simulated).recovered(recovered)
     return os.EX_OK
 
 

@@ -65,7 +65,10 @@ def test_reset_clocks_cleans_up_after_a_kill(world: World, tmp_path: Path, key: 
     world.rest()
     world.idle.stop(signal.SIGKILL)
 
-    assert world.idle.run("--reset-clocks", "--config", str(config)).returncode == os.EX_OK
+    done = world.idle.run("--reset-clocks", "--config", str(config))
+
+    assert done.returncode == os.EX_OK
+    assert "gave back the clocks of 1 GPU" in done.stderr
     assert world.sim.locked() is None
     assert not world.idle.held.exists()
 

@@ -121,11 +121,14 @@ class NvmlGpu:
 class NvmlDriver:
     """The opened driver library."""
 
-    simulated = False
-
     def __init__(self) -> None:
         with _named_errors("NVIDIA driver"):
             pynvml.nvmlInit()
+
+    @property
+    def simulated(self) -> bool:
+        """True behind the simulation's own NVML library, which says so in its version."""
+        return "simulated" in self.version
 
     @functools.cached_property
     def version(self) -> str:

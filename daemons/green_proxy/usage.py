@@ -16,7 +16,9 @@ _COUNTS = (
     "|prompt_tokens|completion_tokens|input_tokens|output_tokens"
     "|prompt_n|prompt_ms|cache_n|predicted_n|predicted_ms"
 )
-_COUNT = re.compile(rb'[{,]\s*"(' + _COUNTS.encode() + rb')"\s*:\s*(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)')
+# At most two digits of exponent: an infinite count has no whole number.
+_NUMBER = rb"(\d{1,20}(?:\.\d+)?(?:[eE][+-]?\d{1,2})?)(?![\d.eE])"
+_COUNT = re.compile(rb'[{,]\s*"(' + _COUNTS.encode() + rb')"\s*:\s*' + _NUMBER)
 _NS_PER_S = 1e9
 _MS_PER_S = 1e3
 

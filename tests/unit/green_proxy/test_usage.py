@@ -46,3 +46,8 @@ def test_a_cut_object_is_understood() -> None:
 def test_no_text_of_the_model_passes_for_a_count() -> None:
     """Within a text quotes are escaped."""
     assert Usage() == usage_of(rb'{"message":{"content":"{\"x\":1,\"eval_count\":5}"}}')
+
+
+def test_a_count_without_end_is_none() -> None:
+    """A number that no whole number can hold is not believed, and harms nobody."""
+    assert usage_of(b'{"eval_count": 1e999, "prompt_eval_count": 26}') == Usage(26)

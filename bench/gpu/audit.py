@@ -223,7 +223,7 @@ def report(windows: list[Window], requests: list[Request], witness: Witness) -> 
         "",
         *receipt_table(rows, seen[0].first_s),
         "",
-        f"{len(judged)} windows judged: " + ("all hold" if holds else "NOT all hold"),
+        f"{len(judged)} windows judged: " + ("all hold" if holds else "NOT all hold" if judged else "none"),
     ]
     return "\n".join(lines), holds
 

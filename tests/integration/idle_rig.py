@@ -186,7 +186,8 @@ class ScriptedProxy:
 
     def when(self, kind: type) -> float:
         """The monotonic time at which the last message of this kind was heard."""
-        return next(at_s for at_s, message in reversed(self.heard) if isinstance(message, kind))
+        times_s: list[float] = [at_s for at_s, message in self.heard if isinstance(message, kind)]
+        return times_s[-1]
 
     def greeting(self) -> Iterable[FromProxy]:
         return [Hello(self.accepted, self.in_flight)]

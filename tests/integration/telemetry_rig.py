@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import json
 import os
 import signal
@@ -153,7 +154,7 @@ class Feed:
 
     def say(self, *messages: FromProxy) -> None:
         for message in messages:
-            self._call(lambda said=message: self._publisher.publish(said))
+            self._call(functools.partial(self._publisher.publish, message))
 
     def skip(self) -> None:
         """Lose one message on the way to each reader."""

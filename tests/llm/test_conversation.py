@@ -118,7 +118,7 @@ def test_the_models_are_listed_through_the_proxy(client: openai.OpenAI, llama_se
 def test_a_client_that_leaves_frees_the_model(proxy: Proxy, client: openai.OpenAI, llama_server: str) -> None:
     """The feed says cancelled, and llama-server stops generating long before the answer's end."""
     feed = proxy.feed()
-    question = {"role": "user", "content": "Count from one to a thousand."}
+    question: Any = {"role": "user", "content": "Count from one to a thousand."}
     stream = client.chat.completions.create(
         model="gemma", messages=[question], max_tokens=3000, stream=True, extra_body={"ignore_eos": True}
     )

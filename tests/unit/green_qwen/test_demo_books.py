@@ -39,7 +39,7 @@ def test_windows_are_added_up(tmp_path: Path) -> None:
 def test_the_last_answered_receipt_is_shown(tmp_path: Path) -> None:
     """One receipt as an example, with how many there are; one that was cut off shows little."""
     outcomes = ("finished", "finished", "finished", "cancelled")
-    receipts = [
+    receipts: list[dict[str, object]] = [
         {"event": "receipt", "say": f"receipt {n}", "outcome": outcome} for n, outcome in enumerate(outcomes)
     ]
 

@@ -75,6 +75,8 @@ async def _half(scene: Scene, ground: Ground, plan: Plan, *, slots: int, green: 
         await _start_daemons(scene, ground, plan)
     address = ground.proxy if green else ground.upstream
     driver = ground.open_driver()
+    if driver.simulated and not ground.simulated and not green:
+        print("This machine's GPU driver is a simulation, and so are all figures below.")
     try:
         await warm_up(address, ground.model)
         return await _measure(Meter(driver.open_gpus()), address, ground, plan, label)

@@ -208,7 +208,8 @@ class Tuner:
             readings = [clocks.read(self._gpus[uuid]) for uuid in self._policy.rest_mhz]
             self._check_restoration(readings, now_s)
         except GpuError as error:
-            self._fatal = error if isinstance(error, GpuLostError) else None
+            if isinstance(error, GpuLostError):
+                self._fatal = error
             self._wake(Cause.GPU_ERROR, str(error), now_s)
             readings = []
         if readings and self._policy.wants_readings(now_s):

@@ -1,0 +1,70 @@
+# SPDX-FileCopyrightText: 2026 The green-qwen authors
+#
+# SPDX-License-Identifier: Apache-2.0
+"""A driver that fails call after call: green-idle never goes on as if the clocks were back."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from green_common.config import Config, FeedConfig, IdleConfig, LoadedConfig
+from green_common.feed.messages import Beat
+from green_common.gpu import GpuError
+from green_common.process import Daemon, Process
+from green_common.signals import RELOAD, STOP
+from green_idle.held import HeldFile
+from green_idle.report import Reporter
+from green_idle.tuner import Tuner
+from integration.idle_rig import ScriptedProxy
+from unit.green_idle.cards import Card
+
+GIVEN_S = 10.0
+
+
+class BrokenCard(Card):
+    """Takes the lock; after that nothing works any more, and a request is seen to have been missed."""
+
+    def __init__(self, proxy: ScriptedProxy) -> None:
+        super().__init__()
+        self._proxy = proxy
+
+    def lock_sm_clocks(self, low_mhz: int, high_mhz: int) -> None:
+        super().lock_sm_clocks(low_mhz, high_mhz)
+        self.failing = dict.fromkeys(("reset_sm_clocks", "read_clocks"), GpuError("timeout"))
+        self._proxy.say(Beat(1, 0))
+
+
+@pytest.fixture
+def process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Process]:
+    monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
+    before = {number: signal.getsignal(number) for number in STOP | RELOAD}
+    idle = IdleConfig(idle_after_s=1, held_file=str(tmp_path / "held"))
+    config = Config(idle=idle, feed=FeedConfig(socket=str(tmp_path / "activity.sock")))
+    made = Process(Daemon("green-idle", "A test.", lambda _: None), LoadedConfig(config, {}), None)
+    yield made
+    made.signals.close()
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def test_clocks_that_cannot_be_given_back_end_the_process(process: Process) -> None:
+    """Whoever comes after it resets again; a reading that fails as well changes nothing about that."""
+    config = process.config
+    held = HeldFile(config.idle.held_file)
+    give_up = threading.Timer(GIVEN_S, os.kill, (os.getpid(), signal.SIGTERM))
+    give_up.start()
+    with ScriptedProxy(Path(config.feed.socket)) as proxy, capture_logs():
+        tuner = Tuner(process, (BrokenCard(proxy),), held, Reporter(process.log, simulated=True))
+
+        with pytest.raises(GpuError, match="timeout"):
+            tuner.run()
+
+    give_up.cancel()
+    assert held.exists()

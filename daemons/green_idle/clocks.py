@@ -103,9 +103,17 @@ def recover(gpus: Sequence[Gpu], held: HeldFile) -> list[str]:
     if not held.exists():
         return []
     ours = [gpu for gpu in gpus if held.names(gpu.uuid)]
-    low_mhz = {gpu.uuid: gpu.read_clocks().sm_clock_mhz for gpu in ours}
+    low_mhz: dict[str, int] = {}
+    failed = []
     for gpu in ours:
-        gpu.reset_sm_clocks()
+        try:
+            low_mhz[gpu.uuid] = gpu.read_clocks().sm_clock_mhz
+            gpu.reset_sm_clocks()
+        except GpuError as error:
+            # One lost card must not keep the others low.
+            failed.append(error)
+    if failed:
+        raise failed[0]
     confirm_reset(ours, low_mhz, held)
     return [gpu.uuid for gpu in ours]
 

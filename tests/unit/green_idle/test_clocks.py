@@ -169,6 +169,22 @@ def test_recovery_that_fails_keeps_the_file(held: HeldFile) -> None:
     assert held.exists()
 
 
+@pytest.mark.parametrize("call", ["read_clocks", "reset_sm_clocks"])
+def test_recovery_goes_on_after_an_error(held: HeldFile, call: str) -> None:
+    """One lost card keeps no other low; the file stays for its sake."""
+    cards = [
+        Card("GPU-a", locked_mhz=345, failing={call: GpuLostError("gone")}),
+        Card("GPU-b", 1, locked_mhz=345),
+    ]
+    held.write(["GPU-a", "GPU-b"])
+
+    with pytest.raises(GpuLostError):
+        recover(cards, held)
+
+    assert cards[1].locked_mhz is None
+    assert held.exists()
+
+
 def test_recovery_of_a_card_that_stays_low_resets_twice(
     held: HeldFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,6 +18,8 @@ SHARED_ERROR, SHARED_PREFILL_ERROR = 0.1, 0.3
 GUESSED_ERROR = 0.5
 BASELINE_ERROR = 0.01
 PROVISIONAL_ERROR = 0.25
+# Two minutes of the beat's readings, after the 30 s that the ledger waits; a guess beyond them stands.
+MAX_GUESSES = 256
 
 
 @dataclass(slots=True)
@@ -36,7 +38,7 @@ class Account:
         self.most_others = max(self.most_others, charge.others)
         if charge.others:
             self.sharing_error_j += _sharing_error(charge) * abs(charge.energy_j)
-        if charge.guessed:
+        if charge.guessed and len(self._guesses) < MAX_GUESSES:
             self._guesses.append(charge)
         else:
             self.energy_j[charge.phase] += charge.energy_j

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from green_telemetry.account import Account
+from green_telemetry.account import MAX_GUESSES, Account
 from green_telemetry.split import Charge
 from green_telemetry.timeline import Generation
 
@@ -45,6 +45,18 @@ def test_guesses_are_put_right_at_the_end(make_generation: MakeGeneration) -> No
     assert before_j == account.total_j == pytest.approx(100.0)
     assert account.energy_j["loading"] == pytest.approx(75.0)
     assert account.energy_j["prefill"] == pytest.approx(25.0)
+
+
+def test_guesses_beyond_the_most_stand(make_generation: MakeGeneration) -> None:
+    """A generation that hangs for days fills no memory; no joule is lost."""
+    account = Account()
+    for _ in range(MAX_GUESSES + 10):
+        account.add(charge("queued", 1.0, guessed=True))
+
+    account.settle_guesses(make_generation("a", 10.0, 12.0, 20.0, load_s=2.0, prefill_s=0.0))
+
+    assert account.energy_j["loading"] == pytest.approx(MAX_GUESSES)
+    assert account.energy_j["queued"] == pytest.approx(10.0)
 
 
 def test_the_uncertainty_is_edges_sharing_and_baseline() -> None:

@@ -14,6 +14,7 @@ from green_common.logs import Log
 from green_telemetry.meter import Meter
 from green_telemetry.receipt import Receipt
 from green_telemetry.sampler import Sample
+from green_telemetry.timeline import MAX_GENERATIONS
 from green_telemetry.window import Window
 
 
@@ -77,6 +78,10 @@ class Audit:
             counter_before_j=before_j,
             counter_after_j=sample.counter_j,
         )
+
+    def unfollowed(self, count: int) -> None:
+        say = f"{count} generations had no room beside {MAX_GENERATIONS} others and get no receipt"
+        self._log.warning("generations.unfollowed", say=say, generations=count)
 
     def journal_full(self, folder: str, free_bytes: int) -> None:
         say = f"{folder} has only {free_bytes // 1024**2} MiB left: receipts will be lost; make room there"

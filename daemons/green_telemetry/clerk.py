@@ -36,6 +36,7 @@ class Clerk:
             for window in windows:
                 self._audit.window(meter, window, {"feed": feed})
                 self._look_for_room()
+                self._tell_unfollowed()
         for generation in self._timeline.ended:
             if now_s == float("inf") or all(meter.books.ledger.closed_for(generation) for meter in meters):
                 self._write(generation, meters)
@@ -51,6 +52,11 @@ class Clerk:
         )
         for receipt in write_receipts(generation, account, measured):
             self._audit.receipt(receipt)
+
+    def _tell_unfollowed(self) -> None:
+        if self._timeline.unfollowed:
+            self._audit.unfollowed(self._timeline.unfollowed)
+            self._timeline.unfollowed = 0
 
     def _look_for_room(self) -> None:
         room = journal_room_bytes()

@@ -20,6 +20,8 @@ from green_common.feed.messages import (
 )
 
 FIRST_FAILING_STATUS = 400
+# What is in flight and what has ended within the ledger's patience of 30 s; honest loads stay far below.
+MAX_GENERATIONS = 4096
 
 
 @dataclass(slots=True, eq=False)
@@ -56,6 +58,7 @@ class Timeline:
         self._ended: list[Generation] = []
         self.last_ended_s: float | None = None
         self.ended_count = 0
+        self.unfollowed = 0
 
     @property
     def in_flight(self) -> int:
@@ -76,7 +79,7 @@ class Timeline:
             case Forwarded():
                 self._start(Generation(message.generation, message.requests, message.model, time_s))
             case Running():
-                self._resume(message)
+                self._resume(message, time_s)
             case Finished():
                 return self._finish(message, time_s)
             case Cancelled():
@@ -102,17 +105,19 @@ class Timeline:
         self._ended.remove(generation)
 
     def _start(self, generation: Generation) -> None:
+        if len(self._running) + len(self._ended) >= MAX_GENERATIONS:
+            self.unfollowed += 1
+            return
         self._running.setdefault(generation.id, generation)
 
-    def _resume(self, message: Running) -> None:
-        generation = Generation(
-            message.generation, message.requests, message.model, message.since_s, partial=True
-        )
+    def _resume(self, message: Running, time_s: float) -> None:
+        since_s = min(message.since_s, time_s)
+        generation = Generation(message.generation, message.requests, message.model, since_s, partial=True)
         generation.tokens = message.tokens
         if message.phase == "decode":
-            generation.first_token_s = message.since_s
+            generation.first_token_s = since_s
         elif message.phase == "loading":
-            generation.load_started_s = message.since_s
+            generation.load_started_s = since_s
         self._start(generation)
 
     def _progress(self, message: LoadStarted | LoadFinished | FirstToken | Tokens, time_s: float) -> bool:
@@ -147,7 +152,8 @@ class Timeline:
         if generation is None:
             return False
         generation.tokens = max(generation.tokens, message.tokens)
-        generation.cancelled.update(dict.fromkeys(message.requests, message.reason))
+        ours = set(message.requests).intersection(generation.requests)
+        generation.cancelled.update(dict.fromkeys(ours, message.reason))
         if not set(generation.requests) <= set(generation.cancelled):
             return False
         generation.reason = message.reason

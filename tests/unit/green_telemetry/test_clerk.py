@@ -19,7 +19,7 @@ from green_telemetry.books import Books
 from green_telemetry.clerk import Clerk
 from green_telemetry.meter import Meter
 from green_telemetry.sampler import Sampler
-from green_telemetry.timeline import Timeline
+from green_telemetry.timeline import MAX_GENERATIONS, Timeline
 
 
 @pytest.fixture
@@ -113,3 +113,18 @@ def test_a_stop_writes_everything(desk: Desk, said: list[Any]) -> None:
     (receipt,) = [entry for entry in said if entry["event"] == "receipt"]
     assert receipt["outcome"] == "unfinished at stop"
     assert [entry["event"] for entry in said].count("window") == 1
+
+
+def test_generations_without_room_are_told_with_the_window(desk: Desk, said: list[Any]) -> None:
+    """Once, however many there were: a feed that lies must not fill the journal."""
+    for number in range(MAX_GENERATIONS + 2):
+        desk.say(Forwarded(f"g{number}", (f"r{number}",), "qwen3:32b"))
+    desk.timeline.lose_sight(desk.gpu.now_s, "feed lost")
+
+    for _ in range(2):
+        desk.pass_time(0.5, quiet=False)
+        desk.meter.books.end_window()
+    desk.pass_time(0.5, quiet=False)
+
+    told = [entry["generations"] for entry in said if entry["event"] == "generations.unfollowed"]
+    assert told == [2]

@@ -17,7 +17,7 @@ from green_common.feed.messages import (
     Running,
     Tokens,
 )
-from green_telemetry.timeline import Timeline
+from green_telemetry.timeline import MAX_GENERATIONS, Timeline
 
 
 @pytest.fixture
@@ -109,3 +109,33 @@ def test_who_waits_notes_when_a_slot_became_free(timeline: Timeline) -> None:
 
     (waiting,) = [generation for generation in timeline.generations if generation.id == "b"]
     assert waiting.slot_freed_s == 12.0
+
+
+def test_a_phase_that_begins_in_the_future_begins_now() -> None:
+    """Its books could never be closed otherwise."""
+    timeline = Timeline()
+
+    timeline.apply(Running("a", ("request-a",), "qwen3:32b", "prefill", 1e300), 10.0)
+    timeline.apply(Finished("a", ("request-a",), "qwen3:32b", 200), 12.0)
+
+    (generation,) = timeline.ended
+    assert (generation.forwarded_s, generation.ended_s) == (10.0, 12.0)
+
+
+def test_only_its_own_requests_are_noted_as_cancelled(timeline: Timeline) -> None:
+    """A feed that goes on naming others fills no memory."""
+    timeline.apply(Cancelled(("other-1", "other-2"), "the client left", "a"), 11.0)
+
+    assert timeline.in_flight == 1
+    assert timeline.generations[0].cancelled == {}
+
+
+def test_generations_beyond_the_most_are_counted_and_not_followed() -> None:
+    """The feed has no say over how much memory is used; what ended counts until its books are closed."""
+    timeline = Timeline()
+    for number in range(MAX_GENERATIONS + 3):
+        timeline.apply(Forwarded(f"g{number}", (f"r{number}",), "qwen3:32b"), 10.0)
+        timeline.apply(Finished(f"g{number}", (f"r{number}",), "qwen3:32b", 200), 11.0)
+
+    assert len(timeline.generations) == MAX_GENERATIONS
+    assert timeline.unfollowed == 3

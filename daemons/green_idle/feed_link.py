@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from green_common.errors import GreenError, NotPermittedError, UnavailableError
-from green_common.feed import FeedConnection, FeedError, connect
+from green_common.feed import FeedConnection, FeedError, Unknown, connect
 from green_common.feed.messages import FromReader
 from green_common.logs import Log
 
@@ -60,7 +60,8 @@ class FeedLink:
                 raise FeedLost("green-proxy closed the feed")
             if self.connection.missed:
                 raise FeedLost(f"{self.connection.missed} messages of the feed were lost")
-            yield envelope.message
+            if not isinstance(envelope.message, Unknown):
+                yield envelope.message
 
     def send(self, message: FromReader) -> None:
         """Raises FeedLost; does nothing where there is no connection."""

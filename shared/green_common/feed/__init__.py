@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from green_common.feed.codec import Envelope, FeedError
+from green_common.feed.codec import Envelope, FeedError, Unknown
 from green_common.feed.reader import FeedConnection, connect
 
-__all__ = ["Envelope", "FeedConnection", "FeedError", "connect"]
+__all__ = ["Envelope", "FeedConnection", "FeedError", "Unknown", "connect"]

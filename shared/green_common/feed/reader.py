@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from green_common.errors import NotPermittedError, UnavailableError
-from green_common.feed.codec import Envelope, FeedError, Unknown, decode, encode
+from green_common.feed.codec import Envelope, FeedError, decode, encode
 from green_common.feed.messages import FROM_PROXY, MAX_MESSAGE_BYTES, FromReader
 from green_common.feed.peer import peer_of
 
@@ -38,19 +38,17 @@ class FeedConnection:
         """
         The next message, or None at the end of the connection.
 
-        Messages of unknown type are skipped. Raises BlockingIOError on a non-blocking
+        One of a type that is not known here comes as `Unknown`. Raises BlockingIOError on a non-blocking
         socket with nothing to read, and FeedError where the other end can't be trusted: then close.
         """
-        while True:
-            datagram, _, flags, _ = self.socket.recvmsg(MAX_MESSAGE_BYTES)
-            if not datagram:
-                return None
-            if flags & socket.MSG_TRUNC:
-                raise FeedError(f"a message of more than {MAX_MESSAGE_BYTES} bytes")
-            envelope = decode(datagram, FROM_PROXY)
-            self._count(envelope.number)
-            if not isinstance(envelope.message, Unknown):
-                return envelope
+        datagram, _, flags, _ = self.socket.recvmsg(MAX_MESSAGE_BYTES)
+        if not datagram:
+            return None
+        if flags & socket.MSG_TRUNC:
+            raise FeedError(f"a message of more than {MAX_MESSAGE_BYTES} bytes")
+        envelope = decode(datagram, FROM_PROXY)
+        self._count(envelope.number)
+        return envelope
 
     def send(self, message: FromReader) -> None:
         """Raises OSError where the proxy is gone."""

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from green_common.errors import NotPermittedError, UnavailableError
-from green_common.feed import FeedConnection, FeedError, connect
+from green_common.feed import FeedConnection, FeedError, Unknown, connect
 from green_common.feed.messages import Beat, Hold
 from green_common.feed.peer import Peer, peer_of
 
@@ -73,15 +73,16 @@ def test_numbers_that_do_not_grow_are_an_error(pair: Pair, numbers: tuple[int, .
             connection.receive()
 
 
-def test_unknown_types_are_skipped_but_counted(pair: Pair) -> None:
+def test_unknown_types_are_told_and_counted(pair: Pair) -> None:
     """They are no loss."""
     connection, proxy = pair
     proxy.send(beat(1, type="news"))
     proxy.send(beat(2))
 
-    envelope = connection.receive()
+    first, second = connection.receive(), connection.receive()
 
-    assert envelope and envelope.number == 2
+    assert first and first.message == Unknown("news")
+    assert second and second.message == Beat(2, 0)
     assert connection.missed == 0
 
 

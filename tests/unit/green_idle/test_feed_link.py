@@ -38,8 +38,8 @@ class Server:
             self.peer.close()
 
 
-def beat(number: int) -> bytes:
-    content = {"v": 1, "n": number, "t_s": 1.0, "type": "beat", "accepted": 0, "in_flight": 0}
+def beat(number: int, kind: str = "beat") -> bytes:
+    content = {"v": 1, "n": number, "t_s": 1.0, "type": kind, "accepted": 0, "in_flight": 0}
     return json.dumps(content).encode()
 
 
@@ -99,6 +99,18 @@ def test_a_flood_is_heard_in_turns(link: FeedLink) -> None:
     link.connection = Endless()  # type: ignore[assignment]
 
     assert len(list(link.read())) == MESSAGES_A_TURN
+
+
+def test_a_flood_of_unknown_words_is_heard_in_turns_too(link: FeedLink, server: Server) -> None:
+    """They say nothing, and each costs its share of the turn."""
+    link.connect_if_due(0.0)
+    peer = server.accept()
+    peer.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+    for number in range(1, MESSAGES_A_TURN + 1):
+        peer.send(beat(number, "news"))
+    peer.send(beat(MESSAGES_A_TURN + 1))
+
+    assert [list(link.read()), list(link.read())] == [[], [Beat(0, 0)]]
 
 
 @pytest.mark.parametrize(

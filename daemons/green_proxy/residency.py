@@ -14,6 +14,9 @@ from green_proxy.upstream import Upstream
 
 SEEN_FOR_S = 60.0
 NOT_FOUND = 404
+# llama-server answers to any name, so that what is remembered of them has to have bounds.
+MAX_SEEN = 64
+MAX_NAME_CHARACTERS = 1000
 
 
 class Residency:
@@ -23,7 +26,12 @@ class Residency:
         self._seen_s: dict[str, float] = {}
 
     def seen(self, model: str, at_s: float) -> None:
+        if len(model) > MAX_NAME_CHARACTERS:
+            return
+        self.forget(model)
         self._seen_s[full_name(model)] = at_s
+        if len(self._seen_s) > MAX_SEEN:
+            del self._seen_s[next(iter(self._seen_s))]
 
     def forget(self, model: str) -> None:
         self._seen_s.pop(full_name(model), None)

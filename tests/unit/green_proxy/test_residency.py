@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from green_proxy.residency import Residency, full_name
+from green_proxy.residency import MAX_SEEN, Residency, full_name
 
 
 def test_a_model_that_answered_is_known_for_a_minute() -> None:
@@ -30,6 +30,28 @@ def test_a_forgotten_model_is_unknown() -> None:
     residency.forget_all()
 
     assert not residency.known("b", 2.0)
+
+
+def test_the_models_seen_last_are_remembered() -> None:
+    """llama-server answers to any name, so that clients could have us remember them all."""
+    residency = Residency()
+    for number in range(MAX_SEEN):
+        residency.seen(f"m{number}", 1.0)
+
+    residency.seen("m0", 2.0)
+    residency.seen("one-more", 2.0)
+
+    assert not residency.known("m1", 3.0)
+    assert all(residency.known(model, 3.0) for model in ("m0", "m2", "one-more"))
+
+
+def test_what_is_too_long_for_a_name_is_not_remembered() -> None:
+    """It could be as long as a body."""
+    residency = Residency()
+
+    residency.seen("x" * 100_000, 1.0)
+
+    assert not residency.known("x" * 100_000, 2.0)
 
 
 def test_a_tag_is_not_a_port() -> None:

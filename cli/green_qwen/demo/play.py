@@ -134,17 +134,22 @@ async def _background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
         yield
     finally:
         task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        await asyncio.wait({task})
+        if not task.cancelled():
+            task.result()
 
 
 def _conclude(ground: Ground, plan: Plan, before: Outcome, after: Outcome) -> None:
     print("\n".join(table_lines(before, after)))
     print()
-    print("before: clients talk to Ollama itself" + (", one slot (its default)" if ground.simulated else ""))
-    print(
-        "after: through green-proxy, with green-telemetry and green-idle"
-        + (f", {SLOTS_AFTER} slots as the drop-in for ollama.service sets" if ground.simulated else "")
-    )
-    if not ground.simulated and not plan.lower_clocks:
-        print("green-idle was left out: this GPU's clocks are only lowered as root with --lower-clocks")
+    if ground.simulated:
+        print("before: clients talk to Ollama itself, one slot (its default)")
+        print("after: through green-proxy, with green-telemetry and green-idle,")
+        print(f"  {SLOTS_AFTER} slots as the drop-in for ollama.service sets")
+        return
+    print("before: clients talk to Ollama itself")
+    if plan.lower_clocks:
+        print("after: through green-proxy, with green-telemetry and green-idle")
+    else:
+        print("after: through green-proxy, with green-telemetry; green-idle was left out, since it lowers")
+        print("  a real GPU's clocks: only as root with --lower-clocks")

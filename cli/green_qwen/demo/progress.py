@@ -32,8 +32,7 @@ class Progress:
         await self._each(duration_s, lambda passed_s: self._rest_line(passed_s, duration_s, meter))
 
     def done(self) -> None:
-        if self._live:
-            sys.stdout.write("\r\033[K")
+        sys.stdout.write("\r\033[K" if self._live else "\n")
         sys.stdout.flush()
 
     def _load_line(self, passed_s: float, duration_s: float, meter: Meter, tally: Tally) -> str:

@@ -56,8 +56,9 @@ class Scene:
         log = self.folder / f"{name}.log"
         with log.open("ab") as output:
             process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                *("-m", module, *arguments),
+                # Were the demo killed itself, its actors would else stay.
+                *("setpriv", "--pdeathsig", "TERM", "--"),
+                *(sys.executable, "-m", module, *arguments),
                 env={**os.environ, **environ, "NOTIFY_SOCKET": str(notify.path)},
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,

@@ -33,7 +33,7 @@ def table_lines(before: Outcome, after: Outcome) -> Iterator[str]:
     for name, unit, pick in _ROWS:
         old, new = pick(before), pick(after)
         yield f"{name + ', ' + unit:<32}{_figure(old):>12}{_figure(new):>12}{_change(old, new):>10}"
-    yield f"{'temperature alerts a day *':<32}{_a_day(before):>12.0f}{_a_day(after):>12.0f}{'':>10}"
+    yield f"{'temperature alerts a day *':<32}{_a_day(before):>12.0f}{_a_day(after):>12.0f}"
     yield (
         f"* extrapolated: {before.temperature_alerts} counted in {before.watched_s:.0f} s before, "
         f"{after.temperature_alerts} in {after.watched_s:.0f} s after"

@@ -65,6 +65,9 @@ class Gpus:
     def reopen(self, now_s: float) -> None:
         """Look for the lost ones with a fresh driver, as a reloaded one has forgotten the old handles."""
         self._reopen_at_s = now_s + REOPEN_EVERY_S
+        if all(meter.lost_s is not None for meter in self.meters):
+            # NVML starts anew only once nobody has it open, and no GPU can be reset while somebody has.
+            self._driver.close()
         try:
             driver = open_driver(self._config)
         except GpuError:

@@ -124,6 +124,7 @@ class NvmlDriver:
     def __init__(self) -> None:
         with _named_errors("NVIDIA driver"):
             pynvml.nvmlInit()
+        self._is_open = True
 
     @property
     def simulated(self) -> bool:
@@ -143,6 +144,10 @@ class NvmlDriver:
         return tuple(NvmlGpu(index) for index in range(count))
 
     def close(self) -> None:
+        if not self._is_open:
+            # NVML only counts, and would close somebody else's.
+            return
+        self._is_open = False
         with contextlib.suppress(pynvml.NVMLError):
             pynvml.nvmlShutdown()
 

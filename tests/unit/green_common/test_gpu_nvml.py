@@ -70,6 +70,16 @@ def test_the_driver_names_its_version(driver: NvmlDriver) -> None:
     assert driver.simulated
 
 
+def test_a_driver_that_is_closed_twice_leaves_another_open(machine: Machine) -> None:
+    """NVML only counts how often it was opened."""
+    first, second = NvmlDriver(), NvmlDriver()
+    first.close()
+    first.close()
+
+    assert len(second.open_gpus()) == 2
+    second.close()
+
+
 def test_every_gpu_has_its_uuid(driver: NvmlDriver) -> None:
     """And its index and name."""
     gpus = driver.open_gpus()

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -46,8 +47,13 @@ def pair(gpu: Any) -> tuple[Any, Any]:
 
 
 @pytest.fixture
-def gpus(pair: tuple[Any, Any], said: list[Any]) -> Gpus:
-    return Gpus(GpuConfig(), FakeDriver(pair), Audit(get_log(), simulated=True))
+def driver(pair: tuple[Any, Any]) -> FakeDriver:
+    return FakeDriver(pair)
+
+
+@pytest.fixture
+def gpus(driver: FakeDriver, said: list[Any]) -> Gpus:
+    return Gpus(GpuConfig(), driver, Audit(get_log(), simulated=True))
 
 
 def sample(gpus: Gpus) -> list[str]:
@@ -112,3 +118,29 @@ def test_a_counter_that_starts_anew_is_a_gap(gpus: Gpus, pair: tuple[Any, Any], 
     assert interrupted == ["GPU 1"]
     assert (gap["counter_before_j"], gap["counter_after_j"]) == (pytest.approx(500.0), 0.0)
     assert "started anew" in gap["say"]
+
+
+@pytest.mark.parametrize(("lost", "closed_first"), [([0], False), ([0, 1], True)])
+def test_the_driver_starts_anew_where_nothing_can_be_read_through_it(
+    gpus: Gpus, driver: FakeDriver, lost: list[int], closed_first: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """NVML does so only once nobody has it open; a GPU that is still there is not given up for that."""
+    gpus.open()
+    pair = driver.gpus
+    for index in lost:
+        pair[index].errors = {"all": GpuLostError("fell off the bus")}
+    sample(gpus)
+    closed = []
+
+    def reopened(_config: GpuConfig) -> FakeDriver:
+        closed.append(driver.gpus == ())
+        for gpu in pair:
+            gpu.errors = {}
+        return FakeDriver(pair)
+
+    monkeypatch.setattr("green_telemetry.gpus.open_driver", reopened)
+    gpus.reopen(0.0)
+
+    assert closed == [closed_first]
+    assert sample(gpus) == []
+    assert gpus.reopen_at_s == math.inf

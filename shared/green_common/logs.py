@@ -34,12 +34,17 @@ def configure_logs(identifier: str, level: str, environ: Mapping[str, str]) -> N
     """Send what is logged to the journal under systemd, else to stderr."""
     structlog.configure(
         processors=[structlog.processors.add_log_level, _writer(identifier, environ)],
-        wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
         logger_factory=structlog.ReturnLoggerFactory(),
         cache_logger_on_first_use=False,
     )
+    set_level(level)
     # Libraries log through the standard module; only their warnings are anybody's business.
     logging.basicConfig(handlers=[_ForwardHandler()], level=logging.WARNING, force=True)
+
+
+def set_level(level: str) -> None:
+    """The least level that is written, from now on; what waits for the journal goes on waiting."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]))
 
 
 def get_log() -> Log:

@@ -23,7 +23,7 @@ from green_common.config import (
     salvage_config,
 )
 from green_common.errors import ConfigError, GreenError
-from green_common.logs import configure_logs, get_log
+from green_common.logs import configure_logs, get_log, set_level
 from green_common.notify import Notifier
 from green_common.signals import RELOAD, STOP, Signals
 
@@ -100,7 +100,7 @@ class Process:
         restart = keys_that_need_a_restart(self.config, new.config)
         self._loaded = new
         self.notifier.warn("")
-        configure_logs(self.name, new.config.logging.level, os.environ)
+        set_level(new.config.logging.level)
         say = "configuration reloaded"
         if restart:
             say += f"; these changes take a restart: {', '.join(restart)}"

@@ -20,7 +20,7 @@ import structlog
 
 from green_common import journal
 from green_common.journal import message_id
-from green_common.logs import configure_logs, get_log, journal_fields, json_line, terminal_line
+from green_common.logs import configure_logs, get_log, journal_fields, json_line, set_level, terminal_line
 
 
 @pytest.fixture(autouse=True)
@@ -163,6 +163,29 @@ def test_under_systemd_it_is_a_journal_entry(monkeypatch: pytest.MonkeyPatch, tm
         assert b"MESSAGE=hello\n" in (entry := server.recv(4096))
         assert b"GREEN_POWER_W=3\n" in entry
     made[0].close()
+
+
+def test_another_level_loses_nothing_that_waits_for_the_journal(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A reload while the journal is away."""
+    path = str(tmp_path / "journal.sock")
+    status = os.fstat(2)
+    kept = journal.Journal(path)
+    monkeypatch.setattr("green_common.logs.Journal", lambda: kept)
+    configure_logs("green-idle", "info", {"JOURNAL_STREAM": f"{status.st_dev}:{status.st_ino}"})
+    get_log().info("a.b", say="while it is away")
+    monkeypatch.setattr("green_common.logs.Journal", lambda: journal.Journal(path))
+
+    set_level("debug")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as server:
+        server.bind(path)
+        server.settimeout(5)
+        get_log().debug("a.b", say="back")
+        entries = [server.recv(4096), server.recv(4096)]
+    kept.close()
+
+    assert [b"MESSAGE=while it is away\n" in entries[0], b"MESSAGE=back\n" in entries[1]] == [True, True]
 
 
 def test_warnings_of_libraries_come_in_our_form(capsys: pytest.CaptureFixture[str]) -> None:

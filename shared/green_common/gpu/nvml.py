@@ -78,7 +78,11 @@ class NvmlGpu:
         return Memory(memory.used, memory.total)
 
     def read_temperature_c(self) -> int:
-        return int(self._call(pynvml.nvmlDeviceGetTemperatureV, pynvml.NVML_TEMPERATURE_GPU))
+        try:
+            return int(self._call(pynvml.nvmlDeviceGetTemperatureV, pynvml.NVML_TEMPERATURE_GPU))
+        except GpuUnsupportedError:
+            # Older drivers have only this call, which CUDA 14 will drop.
+            return int(self._call(pynvml.nvmlDeviceGetTemperature, pynvml.NVML_TEMPERATURE_GPU))
 
     def read_power_limit_w(self) -> float:
         return float(self._call(pynvml.nvmlDeviceGetEnforcedPowerLimit)) / 1000

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pynvml
 import pytest
@@ -78,6 +79,18 @@ def test_a_driver_that_is_closed_twice_leaves_another_open(machine: Machine) -> 
 
     assert len(second.open_gpus()) == 2
     second.close()
+
+
+def test_an_older_driver_tells_the_temperature_too(gpu: Gpu, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It lacks the call that newer ones want."""
+
+    def missing(*_: Any) -> None:
+        raise pynvml.NVMLError(pynvml.NVML_ERROR_FUNCTION_NOT_FOUND)
+
+    expected_c = gpu.read_temperature_c()
+    monkeypatch.setattr(pynvml, "nvmlDeviceGetTemperatureV", missing)
+
+    assert gpu.read_temperature_c() == expected_c > 0
 
 
 def test_every_gpu_has_its_uuid(driver: NvmlDriver) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import grp
 import os
 import socket
@@ -27,6 +28,8 @@ from green_common.feed.peer import Peer, peer_of
 
 MAX_READERS = 16
 MAX_QUEUED = 512
+# As asyncio's own servers do without descriptors.
+FULL_PAUSE_S = 1.0
 
 
 class FeedOwner(Protocol):
@@ -102,7 +105,8 @@ class Publisher:
         self.readers: list[Reader] = []
         self._listener = listener
         self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(listener, self._accept)
+        self._pause: asyncio.TimerHandle | None = None
+        self._listen()
 
     def publish(self, message: FromProxy) -> None:
         for reader in tuple(self.readers):
@@ -118,6 +122,8 @@ class Publisher:
         if self._listener.fileno() < 0:
             return
         self._loop.remove_reader(self._listener)
+        if self._pause:
+            self._pause.cancel()
         for reader in tuple(self.readers):
             self.drop(reader, "green-proxy stops")
         path = self._listener.getsockname()
@@ -125,10 +131,17 @@ class Publisher:
         with contextlib.suppress(OSError):
             Path(path).unlink()
 
+    def _listen(self) -> None:
+        self._loop.add_reader(self._listener, self._accept)
+
     def _accept(self) -> None:
         try:
             connection, _ = self._listener.accept()
-        except OSError:
+        except OSError as error:
+            if error.errno in (errno.EMFILE, errno.ENFILE):
+                # Whoever waits goes on waiting, and the loop would do nothing but try.
+                self._loop.remove_reader(self._listener)
+                self._pause = self._loop.call_later(FULL_PAUSE_S, self._listen)
             return
         if len(self.readers) >= MAX_READERS:
             connection.close()

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import grp
 import os
 import socket
@@ -226,6 +227,28 @@ def test_no_more_readers_than_allowed(path: Path) -> None:
             other.close()
 
     play(path, scene)
+
+
+def test_a_reader_that_cannot_be_let_in_is_not_tried_without_a_pause(path: Path) -> None:
+    """Out of descriptors, the loop has requests to serve."""
+    tries = []
+
+    class Full(socket.socket):
+        def accept(self) -> Any:
+            tries.append(1)
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    async def run() -> None:
+        with bind_feed(str(path), "no-such-group") as listener:
+            publisher = Publisher(Full(fileno=os.dup(listener.fileno())), Owner())
+            connection = connect(str(path))
+            await turns(20)
+            publisher.close()
+            connection.close()
+
+    asyncio.run(run())
+
+    assert len(tries) == 1
 
 
 def test_the_end_of_the_publisher_ends_its_readers(path: Path) -> None:

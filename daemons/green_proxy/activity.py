@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from green_common.feed.codec import MAX_TEXT_CHARACTERS
 from green_common.feed.messages import (
     Accepted,
     Beat,
@@ -64,8 +63,6 @@ class Activity:
         return Accepted(request, route)
 
     def forwarded(self, generation: str, requests: tuple[str, ...], model: str, at_s: float) -> Forwarded:
-        # A name longer than the feed allows would cost us every reader.
-        model = model[:MAX_TEXT_CHARACTERS]
         self._generations[generation] = Generation(generation, requests, model, PREFILL, at_s)
         return Forwarded(generation, requests, model)
 

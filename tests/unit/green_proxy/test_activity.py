@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-from green_common.feed.codec import decode, encode
-from green_common.feed.messages import FROM_PROXY, Beat, Cancelled, Hello, Running
+from green_common.feed.messages import Beat, Cancelled, Hello, Running
 from green_proxy.activity import Activity
 from green_proxy.usage import Usage
 
@@ -48,13 +47,3 @@ def test_a_cancelled_generation_tells_its_tokens() -> None:
     book.tokens("g1", 7)
 
     assert Cancelled(("r1",), "client left", "g1", 7) == book.cancelled("g1", "client left")
-
-
-def test_a_long_model_name_is_cut_to_what_readers_take() -> None:
-    """A client can name a model at any length; that must cost no reader."""
-    book = Activity()
-    book.accepted("r1", "/api/chat")
-
-    message = book.forwarded("g1", ("r1",), "\U0001f600" * 5000, 1.0)
-
-    assert message == decode(encode(message, number=1, time_s=1.0), FROM_PROXY).message

@@ -214,7 +214,8 @@ class Tuner:
             readings = []
         if readings and self._policy.wants_readings(now_s):
             self._do(self._policy.saw(readings, now_s), now_s)
-        dense = self._policy.compares(now_s) or self._restoration
+        rises = self._restoration is not None and self._restoration.state is not Restored.STUCK
+        dense = self._policy.compares(now_s) or rises
         self._sample_at_s = now_s + (COMPARE_EVERY_S if dense and readings else WATCH_EVERY_S)
 
     def _check_restoration(self, readings: Sequence[Reading], now_s: float) -> None:

@@ -12,7 +12,7 @@ from green_proxy.daemon import run
 
 DAEMON = process.Daemon(
     name="green-proxy",
-    purpose="Pass requests on to the model server, and tell the other daemons what is in flight.",
+    purpose="Passes requests on to the model server, and tells the other daemons what is in flight.",
     run=run,
 )
 

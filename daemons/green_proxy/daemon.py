@@ -37,8 +37,8 @@ def refuse_a_loop(proxy: ProxyConfig) -> None:
     host, port = split_address(proxy.listen)
     if upstream.port == port and _here(upstream.hostname or "") == _here(host):
         raise ConfigError(
-            f"proxy.upstream {proxy.upstream} is green-proxy's own address (proxy.listen {proxy.listen}); "
-            "it has to be the model server's, as installed http://127.0.0.1:11434"
+            f"proxy.upstream {proxy.upstream} is green-proxy's own address (proxy.listen {proxy.listen}): "
+            "give each its own; as installed green-proxy has port 18789, and Ollama 11434"
         )
 
 

@@ -46,11 +46,14 @@ def refusal(address: str, port: int, error: OSError) -> UnavailableError | NotPe
         )
     if error.errno != errno.EADDRINUSE:
         return UnavailableError(
-            f"proxy.listen {address}: can't listen there: {os.strerror(error.errno or 0)}"
+            f"proxy.listen {address}: can't listen there: {os.strerror(error.errno or 0)}; "
+            "it has to be an address of this machine, which `ip address` lists"
         )
     text = f"proxy.listen {address}: the port is taken by {holder_of(port)}"
     if port == CLAWDBOT_PORT:
         text += "; 18789 is also the port that Clawdbot's gateway takes unless told otherwise (gateway.port)"
+    other = CLAWDBOT_PORT + (2 if port == CLAWDBOT_PORT + 1 else 1)
     return UnavailableError(
-        f'{text}; stop it, or set listen = "127.0.0.1:18790" in [proxy] of green-qwen.toml'
+        f"{text}; `sudo ss -ltnp sport = :{port}` names it: stop it, "
+        f'or set listen = "127.0.0.1:{other}" in [proxy] of green-qwen.toml'
     )

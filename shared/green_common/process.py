@@ -113,7 +113,7 @@ def main(daemon: Daemon, argv: list[str] | None = None) -> int:
     try:
         loaded = _load(arguments, daemon.name)
         if arguments.check_config:
-            _print(f"OK: {arguments.config or DEFAULT_PATH}")
+            _print(_verdict(arguments.config or DEFAULT_PATH))
             return os.EX_OK
         if arguments.print_config:
             _print("\n".join(effective_lines(loaded)))
@@ -124,15 +124,22 @@ def main(daemon: Daemon, argv: list[str] | None = None) -> int:
             return action.run(loaded.config)
         return _run(daemon, loaded, arguments.config)
     except GreenError as error:
-        _print(f"{daemon.name}: {error}", to_stderr=True)
+        if arguments.check_config or arguments.print_config or arguments.action:
+            _print(f"{daemon.name}: {error}", to_stderr=True)
+        else:
+            _say_why_not(daemon.name, error)
         return error.exit_code
 
 
 def parser_of(daemon: Daemon) -> argparse.ArgumentParser:
     parser = _Parser(prog=daemon.name, description=daemon.purpose)
     parser.add_argument("--config", type=Path, metavar="PATH", help=f"instead of {DEFAULT_PATH}")
-    parser.add_argument("--check-config", action="store_true", help="say what is wrong with it, and exit")
-    parser.add_argument("--print-config", action="store_true", help="print every value and its origin")
+    parser.add_argument(
+        "--check-config", action="store_true", help="say what is wrong with the configuration, and exit"
+    )
+    parser.add_argument(
+        "--print-config", action="store_true", help="print every value and where it comes from, and exit"
+    )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     for action in daemon.actions:
         parser.add_argument(
@@ -150,6 +157,19 @@ def _load(arguments: argparse.Namespace, name: str) -> LoadedConfig:
             raise
         _print(f"{name}: going on without what is wrong in the configuration: {error}", to_stderr=True)
         return salvage_config(arguments.config, os.environ)
+
+
+def _verdict(path: Path) -> str:
+    return f"OK: {path}" if path.exists() else f"OK: {path} is not there, so the defaults are in force"
+
+
+def _say_why_not(name: str, error: GreenError) -> None:
+    """A daemon that can't even begin says so where one that ran does: in its status and in the journal."""
+    configure_logs(name, "info", os.environ)
+    notifier = Notifier()
+    notifier.status(_first_line(error))
+    get_log().error("daemon.failed", say=str(error), exit_code=error.exit_code)
+    notifier.close()
 
 
 def _run(daemon: Daemon, loaded: LoadedConfig, path: Path | None) -> int:

@@ -70,6 +70,7 @@ def test_a_wrong_configuration_stops_a_service_for_good(installed: Server, servi
     assert code != 0
     assert installed.property(service, "ActiveState") == "failed"
     assert installed.property(service, "ExecMainStatus") == "78"
+    assert "proxy.listen" in installed.property(service, "StatusText")
     assert drop_in in said
     assert "proxy.listen" in said
 

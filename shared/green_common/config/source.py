@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -105,7 +106,10 @@ def _parse_text(table: str, key: str, text: str) -> Any:
 
 
 def _unreadable(path: Path, error: OSError) -> ConfigError:
-    return ConfigError(f"{path}: can't be read: {error.strerror}; mend the path or its permissions")
+    advice = "give the path of a readable file"
+    if isinstance(error, PermissionError):
+        advice = f"let uid {os.geteuid()} read it: sudo chmod a+rX {path}"
+    return ConfigError(f"{path}: can't be read: {error.strerror}; {advice}")
 
 
 def _tables() -> str:

@@ -116,6 +116,17 @@ def test_the_configuration_can_be_checked(path: Path, capsys: pytest.CaptureFixt
     assert capsys.readouterr().out == f"OK: {path}\n"
 
 
+def test_a_configuration_that_is_not_there_is_not_called_right(
+    path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the default file the defaults are in force, which is worth saying."""
+    monkeypatch.setattr("green_common.process.DEFAULT_PATH", path.with_name("nowhere.toml"))
+    monkeypatch.setattr("green_common.config.load.DEFAULT_PATH", path.with_name("nowhere.toml"))
+
+    assert main(daemon_that(unwanted), ["--check-config"]) == os.EX_OK
+    assert "nowhere.toml is not there, so the defaults are in force" in capsys.readouterr().out
+
+
 def test_the_configuration_can_be_printed(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Each value with its origin."""
     assert main(daemon_that(unwanted), ["--config", str(path), "--print-config"]) == os.EX_OK

@@ -25,6 +25,14 @@ def test_a_taken_port_names_the_key_and_the_rival() -> None:
     assert "in [proxy] of green-qwen.toml" in said
 
 
+def test_the_port_that_is_suggested_is_another_one() -> None:
+    """Also to whom has followed the suggestion before."""
+    said = str(refusal("127.0.0.1:18790", 18790, OSError(errno.EADDRINUSE, "taken")))
+
+    assert 'set listen = "127.0.0.1:18791"' in said
+    assert "sport = :18790" in said
+
+
 def test_a_low_port_is_a_matter_of_permission() -> None:
     """The exit code tells systemd not to try again."""
     error = refusal("127.0.0.1:80", 80, OSError(errno.EACCES, "denied"))

@@ -23,6 +23,10 @@ GENERATING = frozenset(
         "/embedding",
         "/embeddings",
         "/infill",
+        "/rerank",
+        "/reranking",
+        "/v1/rerank",
+        "/v1/reranking",
     }
 )
 

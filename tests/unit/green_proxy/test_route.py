@@ -11,7 +11,8 @@ from green_proxy.route import generates
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/chat", "/api/embed", "/v1/chat/completions", "/v1/messages", "/completion"]
+    "path",
+    ["/api/chat", "/api/embed", "/v1/chat/completions", "/v1/messages", "/completion", "/v1/rerank"],
 )
 def test_posts_to_generating_routes_do(path: str) -> None:
     """These wake the GPU."""

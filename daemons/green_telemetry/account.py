@@ -60,6 +60,11 @@ class Account:
     def total_j(self) -> float:
         return sum(self.energy_j.values()) + sum(charge.energy_j for charge in self._guesses)
 
+    @property
+    def measured(self) -> bool:
+        """False where no GPU could be read in its time."""
+        return bool(self.baseline_share_j or self.total_j)
+
     def uncertainty_j(self, duration_s: float) -> float:
         """
         How far the total may be off: edges + sharing + baseline.

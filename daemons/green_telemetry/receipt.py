@@ -30,6 +30,7 @@ class Receipt:
     Energy is above the baseline, `baseline_share_j` its part of the baseline beside that.
     `tokens_per_s` is output tokens per second of decode. `tokens_per_s_per_w` is output tokens by all
     joules of its time, the baseline share included: so it compares with tokens/s by the GPU's power.
+    Joules are None where no GPU could be read meanwhile.
     """
 
     request: str
@@ -38,13 +39,13 @@ class Receipt:
     outcome: str
     reason: str | None
     gpu_uuids: tuple[str, ...]
-    energy_j: float
-    energy_queued_j: float
-    energy_loading_j: float
-    energy_prefill_j: float
-    energy_decode_j: float
-    uncertainty_j: float
-    baseline_share_j: float
+    energy_j: float | None
+    energy_queued_j: float | None
+    energy_loading_j: float | None
+    energy_prefill_j: float | None
+    energy_decode_j: float | None
+    uncertainty_j: float | None
+    baseline_share_j: float | None
     baseline_provisional: bool
     prompt_tokens: int | None
     output_tokens: int | None
@@ -61,13 +62,7 @@ class Receipt:
     @property
     def say(self) -> str:
         """One line for people."""
-        parts = [f"prefill {self.energy_prefill_j:.1f}", f"decode {self.energy_decode_j:.1f}"]
-        if abs(self.energy_loading_j) >= 0.05:
-            parts.insert(0, f"loading {self.energy_loading_j:.1f}")
-        if abs(self.energy_queued_j) >= 0.05:
-            parts.insert(0, f"queued {self.energy_queued_j:.1f}")
-        figures = [f"{self.energy_j:.1f} J ±{self.uncertainty_j:.1f} J ({', '.join(parts)})"]
-        figures.extend(self._yield())
+        figures = [self._energy(), *self._yield()]
         if self.outcome != "finished":
             figures.append(f"{self.outcome}: {self.reason}" if self.reason else self.outcome)
         if self.partial:
@@ -75,6 +70,18 @@ class Receipt:
         if self.simulated:
             figures.append("simulated")
         return f"receipt {self.request} {self.model}: {', '.join(figures)}"
+
+    def _energy(self) -> str:
+        if self.energy_j is None:
+            return "energy not measured"
+        shown = (
+            ("queued", self.energy_queued_j, 0.05),
+            ("loading", self.energy_loading_j, 0.05),
+            ("prefill", self.energy_prefill_j, 0.0),
+            ("decode", self.energy_decode_j, 0.0),
+        )
+        parts = [f"{name} {joules:.1f}" for name, joules, least_j in shown if abs(joules or 0.0) >= least_j]
+        return f"{self.energy_j:.1f} J ±{self.uncertainty_j:.1f} J ({', '.join(parts)})"
 
     def _yield(self) -> Iterator[str]:
         if self.output_tokens is not None:
@@ -95,6 +102,10 @@ def write_receipts(generation: Generation, account: Account, measured: Measureme
     duration_s = (generation.ended_s or generation.forwarded_s) - generation.forwarded_s
     whole_j = account.total_j + account.baseline_share_j
     finished = generation.finished
+
+    def share(joules: float) -> float | None:
+        return joules * part if account.measured else None
+
     for request in requests:
         reason = generation.cancelled.get(request)
         yield Receipt(
@@ -104,13 +115,13 @@ def write_receipts(generation: Generation, account: Account, measured: Measureme
             outcome="cancelled" if reason else generation.outcome,
             reason=reason or generation.reason,
             gpu_uuids=measured.gpu_uuids,
-            energy_j=account.total_j * part,
-            energy_queued_j=account.energy_j[QUEUED] * part,
-            energy_loading_j=account.energy_j[LOADING] * part,
-            energy_prefill_j=account.energy_j[PREFILL] * part,
-            energy_decode_j=account.energy_j[DECODE] * part,
-            uncertainty_j=account.uncertainty_j(duration_s) * part,
-            baseline_share_j=account.baseline_share_j * part,
+            energy_j=share(account.total_j),
+            energy_queued_j=share(account.energy_j[QUEUED]),
+            energy_loading_j=share(account.energy_j[LOADING]),
+            energy_prefill_j=share(account.energy_j[PREFILL]),
+            energy_decode_j=share(account.energy_j[DECODE]),
+            uncertainty_j=share(account.uncertainty_j(duration_s)),
+            baseline_share_j=share(account.baseline_share_j),
             baseline_provisional=account.provisional,
             prompt_tokens=finished.prompt_tokens if finished else None,
             output_tokens=tokens,

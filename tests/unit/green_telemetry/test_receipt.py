@@ -49,6 +49,18 @@ def test_its_line_reads_well(make_generation: MakeGeneration) -> None:
     )
 
 
+def test_what_was_not_measured_is_not_zero(make_generation: MakeGeneration) -> None:
+    """While the GPU is lost, requests go on; their receipts have tokens and no joules."""
+    generation = make_generation("a", 10.0, 10.3, 11.0, output_tokens=58, decode_s=0.7)
+
+    (receipt,) = write_receipts(generation, Account(), MEASURED)
+
+    assert (receipt.energy_j, receipt.uncertainty_j, receipt.baseline_share_j) == (None, None, None)
+    assert receipt.say == (
+        "receipt request-a qwen3:32b: energy not measured, 58 tokens, 82.9 tokens/s, simulated"
+    )
+
+
 def test_abandoned_work_has_a_receipt(make_generation: MakeGeneration) -> None:
     """With the reason, and the tokens that had arrived."""
     generation = make_generation("a", 10.0, 10.3, 11.0)

@@ -23,6 +23,7 @@ HEAD = """\
 #   check it:       /usr/libexec/green-qwen/green-proxy --check-config
 #   see all of it:  /usr/libexec/green-qwen/green-proxy --print-config
 #   take it over:   sudo systemctl reload green-proxy green-telemetry green-idle
+#                   (restart instead of reload for an address, a path or the group)
 """
 
 if __name__ == "__main__":

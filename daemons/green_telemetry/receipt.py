@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -102,10 +103,7 @@ def write_receipts(generation: Generation, account: Account, measured: Measureme
     duration_s = (generation.ended_s or generation.forwarded_s) - generation.forwarded_s
     whole_j = account.total_j + account.baseline_share_j
     finished = generation.finished
-
-    def share(joules: float) -> float | None:
-        return joules * part if account.measured else None
-
+    share = functools.partial(_share, account.measured, part)
     for request in requests:
         reason = generation.cancelled.get(request)
         yield Receipt(
@@ -135,6 +133,10 @@ def write_receipts(generation: Generation, account: Account, measured: Measureme
             method=measured.method,
             simulated=measured.simulated,
         )
+
+
+def _share(measured: bool, part: float, joules: float) -> float | None:
+    return joules * part if measured else None
 
 
 def _output_tokens(generation: Generation) -> int | None:

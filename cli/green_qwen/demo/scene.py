@@ -18,6 +18,8 @@ from green_common.errors import UnavailableError
 
 READY_TIMEOUT_S = 20.0
 STOP_TIMEOUT_S = 10.0
+# The package's launcher finds them by itself, and knows no variable for that.
+_SAME_LIBRARIES = {"PYTHONPATH": os.pathsep.join(sys.path)}
 
 
 @dataclass(slots=True)
@@ -59,7 +61,9 @@ class Scene:
                 # Were the demo killed itself, its actors would else stay.
                 *("setpriv", "--pdeathsig", "TERM", "--"),
                 *(sys.executable, "-m", module, *arguments),
-                env={**os.environ, **environ, "NOTIFY_SOCKET": str(notify.path)},
+                env={**os.environ, **environ, **_SAME_LIBRARIES, "NOTIFY_SOCKET": str(notify.path)},
+                # -m looks for modules where it runs, which is not to be where the user happens to stand.
+                cwd=self.folder,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

@@ -51,6 +51,10 @@ class Span:
     weight: float
     guessed: bool = False
 
+    def covers(self, time_s: float) -> bool:
+        """True at the edges too."""
+        return self.start_s <= time_s <= self.end_s
+
 
 def spans_of(generation: Generation) -> tuple[Span, ...]:
     """The phases of a generation without holes, from forwarding to the end of its drain."""

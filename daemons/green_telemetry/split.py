@@ -45,6 +45,8 @@ class Charge:
 
 # Answers that begin within one step of each other were prefilled in one step.
 SAME_STEP_S = 0.02
+# Work grows with the square of what begins and ends in one interval; beyond this, edges are left out.
+MAX_EDGES = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +97,18 @@ def _segments(interval: Interval, generations: Iterable[Generation]) -> list[_Se
     for _, span in present:
         edges.update(edge for edge in (span.start_s, span.end_s) if start_s < edge < end_s)
     segments = []
-    for left_s, right_s in pairwise(sorted(edges)):
-        active = tuple(
-            (generation, span)
-            for generation, span in present
-            if span.start_s <= left_s and span.end_s >= right_s
-        )
+    for left_s, right_s in pairwise(_bounded(sorted(edges))):
+        middle_s = (left_s + right_s) / 2
+        active = tuple((generation, span) for generation, span in present if span.covers(middle_s))
         if active:
             segments.append(_Segment(left_s, right_s, active))
     return segments
+
+
+def _bounded(edges: list[float]) -> list[float]:
+    """Some MAX_EDGES of them at most, evenly chosen, with the first and the last."""
+    step = -(-len(edges) // MAX_EDGES)
+    return [*edges[:-1:step], edges[-1]]
 
 
 def _charges(segment: _Segment, energy_j: float, baseline_j: float) -> Iterable[Charge]:

@@ -20,8 +20,8 @@ from green_common.feed.messages import (
 )
 
 FIRST_FAILING_STATUS = 400
-# What is in flight and what has ended within the ledger's patience of 30 s; honest loads stay far below.
-MAX_GENERATIONS = 4096
+# In flight, or ended within the ledger's patience of 30 s: room for some 70 a second, all the time.
+MAX_GENERATIONS = 2048
 
 
 @dataclass(slots=True, eq=False)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import pytest
 
 from green_telemetry.phases import COUNTER_LAG_S
-from green_telemetry.split import Interval, split
+from green_telemetry.split import MAX_EDGES, Interval, split
 from green_telemetry.timeline import Generation
 
 MakeGeneration = Callable[..., Generation]
@@ -123,3 +123,14 @@ def test_the_baseline_share_is_equal_among_workers(make_generation: MakeGenerati
 
     assert [charge.baseline_share_j for charge in charges] == [pytest.approx(50.0)] * 2
     assert [charge.others for charge in charges] == [1, 1]
+
+
+def test_a_crowd_costs_a_bounded_number_of_charges(make_generation: MakeGeneration) -> None:
+    """With more that begins in one interval than any server takes, the shares are coarser; none is lost."""
+    crowd = [make_generation(f"g{number}", 10.0 + number / 2000, 12.0, 13.0) for number in range(1000)]
+
+    charges = split(interval(10.0, 11.0, 50.0), crowd)
+
+    assert len(charges) <= MAX_EDGES * len(crowd)
+    assert sum(charge.energy_j for charge in charges) == pytest.approx(50.0)
+    assert {charge.generation for charge in charges} == {generation.id for generation in crowd}

@@ -56,9 +56,13 @@ class Feed:
         until_s = self.holds.wait_until_s(arrived_s, wake_wait_s)
         if until_s is None:
             return
+        freed = asyncio.ensure_future(self._free.wait())
         try:
-            await asyncio.wait_for(self._free.wait(), max(0, until_s - time.monotonic()))
-        except asyncio.TimeoutError:
+            # Before Python 3.12, wait_for loses a cancellation that falls together with the release.
+            await asyncio.wait({freed}, timeout=max(0, until_s - time.monotonic()))
+        finally:
+            freed.cancel()
+        if not self._free.is_set():
             self._say_late(wake_wait_s)
 
     def greeting(self) -> Iterable[FromProxy]:

@@ -84,7 +84,7 @@ class Audit:
         self._log.warning("generations.unfollowed", say=say, generations=count)
 
     def journal_full(self, folder: str, free_bytes: int) -> None:
-        say = f"{folder} has only {free_bytes // 1024**2} MiB left: receipts will be lost; make room there"
+        say = f"{folder} has only {free_bytes // 1024**2} MiB left: entries may be lost; make room there"
         self._log.warning("journal.full", say=say, free_bytes=free_bytes)
 
     def _gpu(self, meter: Meter) -> dict[str, Any]:

@@ -6,25 +6,10 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from green_common.feed.messages import Granted, Hold, Released
 from integration.idle_rig import LOWEST, SimulatedServer, World, idle_world, wait_for
-
-
-@pytest.fixture(scope="module")
-def sim(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatedServer]:
-    with SimulatedServer(tmp_path_factory.mktemp("sim")) as server:
-        yield server
-
-
-@pytest.fixture
-def world(tmp_path: Path, sim: SimulatedServer) -> Iterator[World]:
-    with idle_world(tmp_path, sim) as made:
-        yield made
 
 
 def test_quiet_lowers_the_clocks_and_a_request_gives_them_back(world: World) -> None:

@@ -10,27 +10,15 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from green_common.feed.messages import Hold
-from integration.idle_rig import SimulatedServer, World, idle_world, wait_for
+from integration.idle_rig import World, wait_for
 
 NOBODY_UID = 65534
-
-
-@pytest.fixture(scope="module")
-def sim(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatedServer]:
-    with SimulatedServer(tmp_path_factory.mktemp("sim")) as server:
-        yield server
-
-
-@pytest.fixture
-def world(tmp_path: Path, sim: SimulatedServer) -> Iterator[World]:
-    with idle_world(tmp_path, sim) as made:
-        yield made
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -13,19 +13,13 @@ from pathlib import Path
 import pytest
 
 from green_common.feed.messages import Hold, Released
-from integration.idle_rig import LOWEST, SimulatedServer, World, idle_world, wait_for
+from integration.idle_rig import LOWEST, SimulatedServer, World, wait_for
 
 
 @pytest.fixture
 def sim(tmp_path: Path) -> Iterator[SimulatedServer]:
     with SimulatedServer(tmp_path) as server:
         yield server
-
-
-@pytest.fixture
-def world(tmp_path: Path, sim: SimulatedServer) -> Iterator[World]:
-    with idle_world(tmp_path, sim) as made:
-        yield made
 
 
 def test_a_client_that_bypasses_the_proxy_gets_its_clocks_within_two_seconds(world: World) -> None:

@@ -13,7 +13,7 @@ from system.machine import Machine, wait_for
 
 HERE = Path(__file__).parent
 SERVICES = ("green-proxy", "green-telemetry", "green-idle")
-PACKAGE = "/root/green-qwen.deb"
+PACKAGE = "/opt/green-qwen.deb"
 SIMULATION = "http://127.0.0.1:11434/sim"
 Entry = dict[str, Any]
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from datetime import datetime, timezone
 from typing import Any
 
@@ -19,7 +20,7 @@ def now_text() -> str:
     return datetime.now(timezone.utc).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-class OllamaShape:
+class OllamaShape(ABC):
     """What `/api/chat` and `/api/generate` have in common."""
 
     media_type = b"application/x-ndjson"
@@ -48,8 +49,8 @@ class OllamaShape:
     def _head(self) -> dict[str, Any]:
         return {"model": self._model, "created_at": now_text()}
 
-    def _text(self, content: str, thinking: str) -> dict[str, Any]:
-        raise NotImplementedError
+    @abstractmethod
+    def _text(self, content: str, thinking: str) -> dict[str, Any]: ...
 
     def _end(self, job: Job) -> dict[str, Any]:
         end: dict[str, Any] = {"done": True, "done_reason": job.done_reason}
@@ -83,9 +84,12 @@ class EmbedShape(OllamaShape):
         kept = ("total_duration", "load_duration", "prompt_eval_count")
         return {
             "model": self._model,
-            "embeddings": self._embeddings,
+            **self._text("", ""),
             **{name: measured[name] for name in kept},
         }
+
+    def _text(self, content: str, thinking: str) -> dict[str, Any]:
+        return {"embeddings": self._embeddings}
 
 
 def counts(job: Job) -> dict[str, int]:

@@ -108,8 +108,10 @@ def demo_under_load(folder: Path) -> subprocess.Popen[str]:
 
 
 def start_demo(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+    # Who runs the tests in the background has them ignore Ctrl-C, and so would the demo.
+    terminal = ("env", "--default-signal=INT,HUP")
     return subprocess.Popen(
-        [sys.executable, "-m", "green_qwen", "demo", "--simulate", *arguments],
+        [*terminal, sys.executable, "-m", "green_qwen", "demo", "--simulate", *arguments],
         env={**os.environ, "PYTHONPATH": SOURCES, "TMPDIR": str(folder)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

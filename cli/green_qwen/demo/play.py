@@ -63,7 +63,8 @@ def _announce(ground: Ground, plan: Plan) -> None:
     )
     print(f"green-qwen demo on {where}: {plan.clients} clients, {ground.model}")
     if ground.simulated:
-        print("All figures below are simulated; the curves were measured on an H100.")
+        print("All figures below are simulated, from curves measured on an H100. Assumed: a GPU")
+        print("whose clocks are lowered rests as one that runs at that clock by itself.")
     print()
 
 

@@ -13,16 +13,16 @@ from starlette.routing import Router
 
 from green_common.config import ProxyConfig
 from green_common.logs import get_log
-from green_proxy.exchange import Exchange
+from green_proxy.answer.relay import relay, request_headers, while_client_stays
+from green_proxy.door.exchange import Exchange
+from green_proxy.door.gate import Gate
 from green_proxy.fault import ClientLeft, Fault, UpstreamLost
-from green_proxy.feed import Feed
-from green_proxy.gate import Gate
+from green_proxy.feed.feed import Feed
 from green_proxy.generating import Generating
 from green_proxy.headers import Headers, text_of, value_of
-from green_proxy.own_routes import own_routes
-from green_proxy.relay import relay, request_headers, while_client_stays
-from green_proxy.route import generates
-from green_proxy.upstream import Body, Upstream
+from green_proxy.request.route import generates
+from green_proxy.upstream.server import Body, Upstream
+from green_proxy.views.own_routes import own_routes
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send

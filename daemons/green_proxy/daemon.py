@@ -14,7 +14,7 @@ from green_common.config import ProxyConfig, split_address
 from green_common.errors import ConfigError
 from green_common.feed.publisher import bind_feed
 from green_common.process import Process
-from green_proxy.listener import bind_api
+from green_proxy.door.listener import bind_api
 from green_proxy.service import Service
 
 

@@ -12,15 +12,15 @@ from collections.abc import Callable
 import httpx
 
 from green_common.config import ProxyConfig
-from green_proxy.account import Account
-from green_proxy.exchange import Exchange
+from green_proxy.answer.account import Account
+from green_proxy.answer.relay import hand_over, request_headers, while_client_stays
+from green_proxy.door.exchange import Exchange
 from green_proxy.fault import ClientLeft, Fault, UpstreamLost
-from green_proxy.feed import Feed
+from green_proxy.feed.feed import Feed
 from green_proxy.headers import Headers, without
-from green_proxy.relay import hand_over, request_headers, while_client_stays
-from green_proxy.request_body import MIB, Ask, ask_of, once, read_body, too_large
-from green_proxy.residency import Models
-from green_proxy.upstream import Body, Upstream
+from green_proxy.models.residency import Models
+from green_proxy.request.body import MIB, Ask, ask_of, once, read_body, too_large
+from green_proxy.upstream.server import Body, Upstream
 
 
 class Generating:

@@ -15,12 +15,12 @@ from green_common.config import ProxyConfig, split_address
 from green_common.feed.publisher import Publisher
 from green_common.process import Process
 from green_proxy.app import build_app
-from green_proxy.feed import Feed
-from green_proxy.gate import Gate
+from green_proxy.door.gate import Gate
+from green_proxy.door.server import Server
+from green_proxy.feed.feed import Feed
 from green_proxy.generating import Generating
-from green_proxy.residency import Models
-from green_proxy.server import Server
-from green_proxy.upstream import Upstream
+from green_proxy.models.residency import Models
+from green_proxy.upstream.server import Upstream
 
 TICK_S = 1.0
 LOOK_AGAIN_TICKS = 5

@@ -19,6 +19,7 @@ from green_common.config.schema import (
     IdleConfig,
     LoggingConfig,
     ProxyConfig,
+    ShapingConfig,
     TelemetryConfig,
 )
 from green_common.config.setting import split_address
@@ -33,6 +34,7 @@ __all__ = [
     "LoadedConfig",
     "LoggingConfig",
     "ProxyConfig",
+    "ShapingConfig",
     "TelemetryConfig",
     "effective_lines",
     "keys_that_need_a_restart",

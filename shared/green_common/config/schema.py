@@ -10,7 +10,18 @@ from typing import Any
 
 import attrs
 
-from green_common.config.setting import address, choice, name, number, path, url, whole
+from green_common.config.setting import (
+    address,
+    choice,
+    name,
+    names,
+    number,
+    optional_address,
+    path,
+    switch,
+    url,
+    whole,
+)
 
 
 @attrs.frozen
@@ -18,14 +29,68 @@ class ProxyConfig:
     """Table [proxy]: the API before the model server."""
 
     listen: str = address("127.0.0.1:18789", "where the API listens")
+    gateway: str = optional_address("127.0.0.1:8080", "where the web gateway listens; empty for none")
     upstream: str = url("http://127.0.0.1:11434", "the model server: Ollama, llama-server or vLLM")
+    keys_file: str = path(
+        "/etc/green-qwen/keys", "API keys, hashed; without one the API listens on loopback alone"
+    )
+    conversation_header: str = name(
+        "X-Green-Conversation", "header that names the conversation; Open WebUI's is X-OpenWebUI-Chat-Id"
+    )
     connect_timeout_s: float = number(5, 0.1, 60, "longest wait for a connection to the model server")
     body_timeout_s: float = number(30, 1, 600, "longest wait for a request's body")
     body_limit_mib: int = whole(
         64, 1, 65536, "largest body of a generation or embedding request; blobs pass unlimited"
     )
+    bodies_limit_mib: int = whole(
+        1024, 1, 1 << 20, "largest size of all such bodies together; above it requests are answered with 503"
+    )
     wake_wait_ms: int = whole(50, 0, 1000, "longest wait for lowered clocks to be released")
+    load_timeout_s: float = number(900, 1, 86_400, "longest wait for a model to be loaded")
+    first_token_timeout_s: float = number(
+        1800, 1, 86_400, "longest wait for the first byte of an answer, or for a whole one"
+    )
+    token_timeout_s: float = number(600, 1, 86_400, "longest wait between two parts of a streamed answer")
+    total_timeout_s: float = number(0, 0, 604_800, "longest time for a whole request; 0 for no limit")
     drain_s: float = number(30, 0, 600, "how long a stop waits for running answers before it cuts them")
+
+
+@attrs.frozen
+class ShapingConfig:
+    """Table [shaping]: what the proxy changes, joins, holds back or refuses on the way to the GPU."""
+
+    pin: bool = switch("remove the options whose change makes Ollama load the model again", default=True)
+    thinking: str = choice(
+        "leave", ("leave", "off"), "thinking of models: as the client says, or off for all"
+    )
+    thinking_off_models: tuple[str, ...] = names("models that never think")
+    thinking_off_clients: tuple[str, ...] = names(
+        "clients, by the name of their key, for whom no model thinks"
+    )
+    cap: bool = switch("cap the number of tokens that a request may generate", default=True)
+    max_output_tokens: int = whole(0, 0, 1 << 24, "that cap; 0 is the model's context length")
+    max_images: int = whole(64, 0, 10_000, "most images in one request; 0 for no limit")
+    client_in_flight: int = whole(0, 0, 100_000, "most requests of one client at a time; 0 for no limit")
+    merge: bool = switch(
+        "let requests share one generation where the conversation or a person's key is known", default=True
+    )
+    merge_window_ms: int = whole(
+        800, 0, 5000, "short messages that follow each other within this time become one turn; 0 for none"
+    )
+    merge_characters: int = whole(120, 1, 10_000, "longest message that counts as short")
+    trim: bool = switch(
+        "cut old turns of long conversations where the conversation or a person's key is known", default=True
+    )
+    trim_to_tokens: int = whole(4096, 256, 1 << 24, "longest prompt that is not trimmed")
+    answer_room_tokens: int = whole(
+        1024, 0, 1 << 24, "room within the context for an answer whose length the request does not say"
+    )
+    admit: bool = switch("hold requests back in a fair waiting room while all slots are busy", default=True)
+    slots: int = whole(16, 1, 4096, "requests at the model server at a time; its OLLAMA_NUM_PARALLEL")
+    queue_limit: int = whole(512, 0, 100_000, "most requests in the waiting room; above it they get a 503")
+    batch_wait_s: float = number(
+        60, 0, 86_400, "longest wait of a request with X-Green-Priority: batch for a fuller batch"
+    )
 
 
 @attrs.frozen
@@ -73,6 +138,7 @@ class Config:
     """The whole configuration, valid by construction."""
 
     proxy: ProxyConfig = attrs.field(factory=ProxyConfig)
+    shaping: ShapingConfig = attrs.field(factory=ShapingConfig)
     feed: FeedConfig = attrs.field(factory=FeedConfig)
     gpu: GpuConfig = attrs.field(factory=GpuConfig)
     telemetry: TelemetryConfig = attrs.field(factory=TelemetryConfig)
@@ -82,6 +148,7 @@ class Config:
 
 TABLES: dict[str, Callable[[], Any]] = {
     "proxy": ProxyConfig,
+    "shaping": ShapingConfig,
     "feed": FeedConfig,
     "gpu": GpuConfig,
     "telemetry": TelemetryConfig,

@@ -29,9 +29,25 @@ def choice(default: str, options: tuple[str, ...], meaning: str) -> Any:
     return _setting(default, [validators.in_(options)], "one of " + ", ".join(options), meaning)
 
 
+def switch(meaning: str, *, default: bool) -> Any:
+    return _setting(default, [validators.instance_of(bool)], "true or false", meaning)
+
+
+def names(meaning: str) -> Any:
+    """A list of names, as installed empty."""
+    allowed = 'a list of texts, like ["qwen3:32b"]'
+    return _setting((), [_are_texts], allowed, meaning, converter=_tuple_of_list)
+
+
 def address(default: str, meaning: str) -> Any:
     allowed = "HOST:PORT with a port from 1 to 65535, like 127.0.0.1:18789 or [::1]:18789"
     return _setting(default, [_is_text, _is_address], allowed, meaning, restart=True)
+
+
+def optional_address(default: str, meaning: str) -> Any:
+    """Like `address`; the empty text means that there is none."""
+    allowed = "HOST:PORT with a port from 1 to 65535, like 127.0.0.1:8080, or nothing between the quotes"
+    return _setting(default, [_is_text, _is_address_or_empty], allowed, meaning, restart=True)
 
 
 def url(default: str, meaning: str) -> Any:
@@ -59,10 +75,26 @@ def split_address(text: str) -> tuple[str, int]:
 
 
 def _setting(
-    default: Any, checks: list[Validator], allowed: str, meaning: str, *, restart: bool = False
+    default: Any,
+    checks: list[Validator],
+    allowed: str,
+    meaning: str,
+    *,
+    restart: bool = False,
+    converter: Callable[[Any], Any] | None = None,
 ) -> Any:
     metadata = {"allowed": allowed, "meaning": meaning, "restart": restart}
-    return attrs.field(default=default, validator=checks, metadata=metadata)
+    return attrs.field(default=default, validator=checks, metadata=metadata, converter=converter)
+
+
+def _tuple_of_list(value: Any) -> Any:
+    """A configuration compares and can't be changed; TOML's lists could be."""
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _are_texts(_instance: Any, _attribute: attrs.Attribute[Any], value: Any) -> None:
+    if not isinstance(value, tuple) or not all(isinstance(text, str) and text for text in value):
+        raise TypeError("not a list of texts")
 
 
 def _is_int(_instance: Any, _attribute: attrs.Attribute[Any], value: Any) -> None:
@@ -83,6 +115,11 @@ def _is_text(_instance: Any, _attribute: attrs.Attribute[Any], value: Any) -> No
 
 def _is_address(_instance: Any, _attribute: attrs.Attribute[Any], value: str) -> None:
     split_address(value)
+
+
+def _is_address_or_empty(instance: Any, attribute: attrs.Attribute[Any], value: str) -> None:
+    if value:
+        _is_address(instance, attribute, value)
 
 
 def _is_url(_instance: Any, _attribute: attrs.Attribute[Any], value: str) -> None:

@@ -36,6 +36,6 @@ def sample_lines() -> Iterator[str]:
         yield ""
 
 
-def _toml(value: str | float) -> str:
+def _toml(value: str | float | tuple[str, ...]) -> str:
     # TOML knows JSON's strings, but not its pairs of surrogates.
     return json.dumps(value, ensure_ascii=False)

@@ -77,7 +77,7 @@ def test_every_fault_is_reported(path: Path) -> None:
         ("idle", "idle_after", "idle.idle_after: there is no such key; did you mean 'idle_after_s'?"),
         ("idle", "zzzzz", "there is no such key; known are idle_after_s, rest_sm_clock_mhz, held_file"),
         ("proxi", "listen", r"there is no table [proxi]; did you mean 'proxy'?"),
-        ("zzzzz", "listen", "known are proxy, feed, gpu, telemetry, idle, logging"),
+        ("zzzzz", "listen", "known are proxy, shaping, feed, gpu, telemetry, idle, logging"),
     ],
 )
 def test_an_unknown_name_is_an_error_that_names_the_nearest(table: str, key: str, expected: str) -> None:

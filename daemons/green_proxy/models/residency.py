@@ -1,0 +1,95 @@
+# SPDX-FileCopyrightText: 2026 The green-qwen authors
+#
+# SPDX-License-Identifier: Apache-2.0
+"""Which models the model server has in memory, as far as the proxy has seen."""
+
+from __future__ import annotations
+
+import time
+
+import httpx
+
+from green_common.logs import get_log
+from green_proxy.upstream.server import Upstream
+
+SEEN_FOR_S = 60.0
+NOT_FOUND = 404
+# llama-server answers to any name, so that what is remembered of them has to have bounds.
+MAX_SEEN = 64
+MAX_NAME_CHARACTERS = 1000
+
+
+class Residency:
+    """Remembers models that answered lately; the clock is passed in."""
+
+    def __init__(self) -> None:
+        self._seen_s: dict[str, float] = {}
+
+    def seen(self, model: str, at_s: float) -> None:
+        if len(model) > MAX_NAME_CHARACTERS:
+            return
+        self.forget(model)
+        self._seen_s[full_name(model)] = at_s
+        if len(self._seen_s) > MAX_SEEN:
+            del self._seen_s[next(iter(self._seen_s))]
+
+    def forget(self, model: str) -> None:
+        self._seen_s.pop(full_name(model), None)
+
+    def forget_all(self) -> None:
+        """A load may have pushed any other model out."""
+        self._seen_s.clear()
+
+    def known(self, model: str, at_s: float) -> bool:
+        seen_s = self._seen_s.get(full_name(model))
+        return seen_s is not None and at_s - seen_s < SEEN_FOR_S
+
+
+class Models:
+    """Asks Ollama what is loaded; other servers have no such question and load at their start."""
+
+    def __init__(self, upstream: Upstream) -> None:
+        self.residency = Residency()
+        self._upstream = upstream
+        self._is_ollama = True
+
+    async def must_load(self, model: str) -> bool:
+        """True where Ollama says that this model is not in memory."""
+        if not model or not self._is_ollama or self.residency.known(model, time.monotonic()):
+            return False
+        response = await self._upstream.ask("GET", "/api/ps")
+        if response is None:
+            return False
+        self._is_ollama = response.status_code != NOT_FOUND
+        loaded = _names_in(response)
+        if loaded is None or full_name(model) in loaded:
+            return False
+        self.residency.forget_all()
+        return True
+
+    async def unload(self, model: str) -> None:
+        self.residency.forget(model)
+        response = await self._upstream.ask("POST", "/api/generate", json={"model": model, "keep_alive": 0})
+        if response is not None and response.is_success:
+            get_log().info("model.parked", say=f"{model} was unloaded", model=model)
+            return
+        what = f"status {response.status_code}" if response is not None else "no answer"
+        get_log().warning("model.park_failed", say=f"{model} was not unloaded: {what}", model=model)
+
+
+def full_name(model: str) -> str:
+    """Ollama's names have a tag, without one 'latest', and are the same in upper and lower case."""
+    model = model.lower()
+    return model if ":" in model.rpartition("/")[2] else f"{model}:latest"
+
+
+def _names_in(response: httpx.Response) -> set[str] | None:
+    """The loaded models, or None where the answer is not Ollama's."""
+    try:
+        answer = response.json()
+    except ValueError:
+        return None
+    models = answer.get("models") if isinstance(answer, dict) else None
+    if not response.is_success or not isinstance(models, list):
+        return None
+    return {full_name(str(model.get("name"))) for model in models if isinstance(model, dict)}

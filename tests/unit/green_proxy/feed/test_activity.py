@@ -1,0 +1,49 @@
+# SPDX-FileCopyrightText: 2026 The green-qwen authors
+#
+# SPDX-License-Identifier: Apache-2.0
+"""The book of what is in flight."""
+
+from __future__ import annotations
+
+from green_common.feed.messages import Beat, Cancelled, Hello, Running
+from green_proxy.answer.usage import Usage
+from green_proxy.feed.activity import Activity
+
+
+def test_a_request_is_in_flight_from_acceptance_to_its_end() -> None:
+    """Also before it is forwarded; the total never goes down."""
+    book = Activity()
+
+    book.accepted("r1", "/api/chat")
+    book.accepted("r2", "/api/chat")
+    book.forwarded("g1", ("r1",), "m", 1.0)
+    assert Beat(2, 2) == book.beat()
+    book.finished("g1", 200, Usage())
+    book.turned_away("r2", "body too slow")
+
+    assert Beat(2, 0) == book.beat()
+
+
+def test_a_reader_that_joins_late_sees_what_runs() -> None:
+    """The greeting holds the counts, the hold, and each generation with its phase and tokens."""
+    book = Activity()
+    book.accepted("r1", "/api/chat")
+    book.forwarded("g1", ("r1",), "m", 1.0)
+    book.load_started("g1", 1.5)
+    book.load_finished("g1", 2.0)
+    book.first_token("g1", 3.0)
+    book.tokens("g1", 7)
+
+    greeting = list(book.greeting(held_epoch=4))
+
+    assert [Hello(1, 1, 4), Running("g1", ("r1",), "m", "decode", 3.0, 7)] == greeting
+
+
+def test_a_cancelled_generation_tells_its_tokens() -> None:
+    """What was written before the client left was paid for."""
+    book = Activity()
+    book.accepted("r1", "/api/chat")
+    book.forwarded("g1", ("r1",), "m", 1.0)
+    book.tokens("g1", 7)
+
+    assert Cancelled(("r1",), "client left", "g1", 7) == book.cancelled("g1", "client left")

@@ -95,10 +95,15 @@ def has_text(chunk: dict[str, object]) -> bool:
     return isinstance(choices, list) and any(choice["delta"].get("content") for choice in choices)
 
 
-async def ask(client: httpx.AsyncClient, body: dict[str, object], clients: int) -> Answered:
+async def ask(
+    client: httpx.AsyncClient,
+    body: dict[str, object],
+    clients: int,
+    headers: dict[str, str] | None = None,
+) -> Answered:
     """Ask once and read the stream to its end. Raises httpx.HTTPError where the answer is none."""
     start_s, first_s, usage = time.monotonic(), None, None
-    async with client.stream("POST", "/v1/chat/completions", json=body) as response:
+    async with client.stream("POST", "/v1/chat/completions", json=body, headers=headers) as response:
         response.raise_for_status()
         async for line in response.aiter_lines():
             chunk = chunk_of(line)

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The green-qwen authors
 #
 # SPDX-License-Identifier: Apache-2.0
-"""The way of a request that makes the GPU work: announce, read, wake, forward, account."""
+"""The way of a request that makes the GPU work: announce, read, shape, wake, forward, account."""
 
 from __future__ import annotations
 
@@ -9,88 +9,128 @@ import asyncio
 import time
 from collections.abc import Callable
 
-import httpx
-
-from green_common.config import ProxyConfig
+from green_common.config import Config
 from green_proxy.answer.account import Account
-from green_proxy.answer.relay import hand_over, request_headers, while_client_stays
+from green_proxy.answer.flight import Flight
+from green_proxy.answer.listener import Listener
+from green_proxy.answer.onward import onward_headers
 from green_proxy.door.exchange import Exchange
+from green_proxy.door.keys import Key
 from green_proxy.fault import ClientLeft, Fault, UpstreamLost
 from green_proxy.feed.feed import Feed
-from green_proxy.headers import Headers, without
-from green_proxy.models.residency import Models
-from green_proxy.request.body import MIB, Ask, ask_of, once, read_body, too_large
-from green_proxy.upstream.server import Body, Upstream
+from green_proxy.request.call import Call, read_call
+from green_proxy.request.identity import Identity, identify
+from green_proxy.shaping.merge import Offer, Verdict, offer_of
+from green_proxy.shaping.steps import Steps
+from green_proxy.upstream.server import Upstream
+
+NOTHING_TO_COMPARE = Offer()
 
 
 class Generating:
     """Serves the generating routes."""
 
-    def __init__(
-        self, settings: Callable[[], ProxyConfig], upstream: Upstream, feed: Feed, models: Models
-    ) -> None:
-        self._settings = settings
+    def __init__(self, config: Callable[[], Config], upstream: Upstream, feed: Feed, steps: Steps) -> None:
+        self._config = config
         self._upstream = upstream
         self._feed = feed
-        self._models = models
+        self._steps = steps
 
-    async def serve(self, exchange: Exchange) -> None:
-        """Raises Fault, ClientLeft or UpstreamLost, each after the feed was told."""
-        limit_mib = self._settings().body_limit_mib
-        if (exchange.body_bytes or 0) > limit_mib * MIB:
-            raise too_large(limit_mib)
+    async def serve(self, exchange: Exchange, key: Key | None) -> None:
+        """Answer the request, with an error where that can't be; the feed hears of its end either way."""
+        config = self._config()
+        identity = identify(exchange.headers, exchange.peer, key, config.proxy.conversation_header)
+        self._steps.bodies.check(exchange.body_bytes, config.proxy)
+        self._steps.share.enter(identity.client, config.shaping.client_in_flight)
+        try:
+            await self._accepted(exchange, identity, config)
+        finally:
+            self._steps.share.leave(identity.client)
+
+    async def _accepted(self, exchange: Exchange, identity: Identity, config: Config) -> None:
+        arrived_s = time.monotonic()
         account = Account(exchange.id, exchange.path, self._feed)
         try:
-            await self._answer(exchange, account)
+            body = await self._steps.bodies.read(exchange, config.proxy)
+            call = read_call(exchange.path, body)
+            self._steps.shape(call, identity, config.shaping)
+            await self._answer(Listener(exchange), call, identity, account, arrived_s)
         except ClientLeft:
             account.cancel("client left")
-            raise
-        except UpstreamLost:
-            account.cancel("model server broke off")
-            raise
         except Fault as fault:
             account.cancel(fault.reason)
-            raise
-        except asyncio.CancelledError:
-            account.cancel("green-proxy stopped")
             raise
         finally:
             # Whatever else may end a request: nothing may stay in flight for ever.
             account.cancel("green-proxy failed")
 
-    async def _answer(self, exchange: Exchange, account: Account) -> None:
-        settings, arrived_s = self._settings(), time.monotonic()
-        body = await read_body(exchange, limit_mib=settings.body_limit_mib, timeout_s=settings.body_timeout_s)
+    async def _answer(
+        self, listener: Listener, call: Call, identity: Identity, account: Account, arrived_s: float
+    ) -> None:
+        shaping, merges = self._config().shaping, self._steps.merges
+        offer = offer_of(call, identity, arrived_s) if shaping.merge else NOTHING_TO_COMPARE
+        shared = merges.join(offer, listener)
+        if shared is not None:
+            account.hand_over()
+            await shared.wait_over()
+            return
+        task = asyncio.current_task()
+        assert task is not None
+        flight = Flight(call, account, listener, task.cancel)
+        verdict = merges.take_over(offer, flight, shaping)
+        offer = verdict.offer if verdict else offer
+        merges.enter(offer, flight)
+        try:
+            await self._fly(flight, identity, arrived_s, verdict)
+        except asyncio.CancelledError:
+            await _given_up(flight)
+        finally:
+            merges.forget(offer, flight)
 
-        async def forward() -> None:
-            # The release is under way since the announcement, so that the wait and the body overlap.
-            await self._feed.clocks_free(arrived_s, settings.wake_wait_ms / 1000)
-            await self._forward(exchange, account, body)
+    async def _fly(
+        self, flight: Flight, identity: Identity, arrived_s: float, verdict: Verdict | None
+    ) -> None:
+        try:
+            await _wait_for_more(flight.call, verdict)
+            await self._steps.trim(flight.call, identity, self._config().shaping)
+            async with self._steps.admitted(flight, identity, self._config().shaping):
+                await self._forward(flight, arrived_s)
+            flight.finish()
+        except Fault as fault:
+            flight.fail(fault)
+        except UpstreamLost as lost:
+            flight.lose(str(lost) or "model server broke off")
 
-        await while_client_stays(exchange, forward())
-
-    async def _forward(self, exchange: Exchange, account: Account, body: bytes) -> None:
-        ask = ask_of(body)
-        account.forward(ask.model, loads=not ask.unloads and await self._models.must_load(ask.model))
-        response = await self._upstream.send(
+    async def _forward(self, flight: Flight, arrived_s: float) -> None:
+        config, call, exchange = self._config(), flight.call, flight.listeners[0].exchange
+        # The release is under way since the announcement, so that the wait and the body overlap.
+        await self._feed.clocks_free(arrived_s, config.proxy.wake_wait_ms / 1000)
+        await self._steps.ready(call, config)
+        body = call.body()
+        flight.account.forward(call.model)
+        await self._upstream.send(
             exchange.method,
             exchange.target,
-            self._headers(exchange, body),
-            body=Body(once(body)),
-            connect_timeout_s=self._settings().connect_timeout_s,
+            onward_headers(exchange, self._upstream.host, len(body)),
+            body,
+            flight,
+            self._steps.limits(config.proxy),
         )
-        self._remember(ask, response)
-        await hand_over(exchange, response, account)
+        self._steps.answered(call, flight.head_seen)
 
-    def _headers(self, exchange: Exchange, body: bytes) -> Headers:
-        headers = request_headers(exchange, self._upstream)
-        # The body is whole now, and its answer has to be readable to be counted.
-        headers = without(headers, b"transfer-encoding", b"content-length", b"accept-encoding")
-        length = (b"content-length", str(len(body)).encode())
-        return [*headers, length, (b"accept-encoding", b"identity")]
 
-    def _remember(self, ask: Ask, response: httpx.Response) -> None:
-        if ask.unloads:
-            self._models.residency.forget(ask.model)
-        elif response.is_success and ask.model:
-            self._models.residency.seen(ask.model, time.monotonic())
+async def _wait_for_more(call: Call, verdict: Verdict | None) -> None:
+    """Where messages follow each other quickly: wait for one more, then make them one turn."""
+    if verdict is None or verdict.wait_until_s is None or verdict.offer.conversation is None:
+        return
+    await asyncio.sleep(max(0, verdict.wait_until_s - time.monotonic()))
+    call.change("messages", verdict.offer.conversation.as_one_turn)
+
+
+async def _given_up(flight: Flight) -> None:
+    """The flight's task was cancelled: by the flight itself, or by whoever stops green-proxy."""
+    if flight.moved_to is not None:
+        await flight.moved_to.wait_over()
+    elif flight.listeners:
+        flight.account.cancel("green-proxy stopped")
+        flight.cut("green-proxy stops")

@@ -1,64 +1,96 @@
 # SPDX-FileCopyrightText: 2026 The green-qwen authors
 #
 # SPDX-License-Identifier: Apache-2.0
-"""What the feed is told about one request, from its acceptance to its end."""
+"""What the feed is told about a request and its generation, from acceptance to the end."""
 
 from __future__ import annotations
 
 import time
 
-import httpx
-
 from green_proxy.answer.meter import Meter
 from green_proxy.feed.feed import Feed
+from green_proxy.headers import Headers, text_of, value_of
 from green_proxy.request_id import new_id
 
 TELL_TOKENS_EVERY_S = 0.25
+_UNSEEN = Meter("")
 
 
 class Account:
-    """Begins accepted; ends once, finished or cancelled."""
+    """Begins with one accepted request; ends once, finished or cancelled."""
+
+    __slots__ = ("_book", "_ended", "_feed", "_generation", "_meter", "_requests", "_status", "_told_s")
 
     def __init__(self, request: str, route: str, feed: Feed) -> None:
-        self._request = request
+        self._requests = [request]
         self._feed = feed
         self._book = feed.activity
         self._generation: str | None = None
-        self._meter = Meter("")
+        self._meter = _UNSEEN
         self._status = 0
-        self._loads = False
         self._told_s = 0.0
         self._ended = False
         feed.publish(self._book.accepted(request, route))
 
-    def forward(self, model: str, *, loads: bool) -> None:
-        generation, now_s = new_id(time.time()), time.monotonic()
-        self._generation = generation
-        self._feed.publish(self._book.forwarded(generation, (self._request,), model, now_s))
-        self._loads = loads
-        if loads:
-            self._feed.publish(self._book.load_started(generation, now_s))
+    @property
+    def generation(self) -> str | None:
+        return self._generation
 
-    def head(self, response: httpx.Response) -> None:
-        self._status = response.status_code
-        encoded = "content-encoding" in response.headers
-        self._meter = Meter("" if encoded else response.headers.get("content-type", ""))
+    @staticmethod
+    def now_s() -> float:
+        return time.time()
 
-    def chunk(self, chunk: bytes) -> None:
-        assert self._generation is not None
-        now_s = time.monotonic()
-        self._loaded(now_s)
-        if self._meter.see(chunk):
-            self._feed.publish(self._book.first_token(self._generation, now_s))
-        if self._meter.begun and now_s - self._told_s >= TELL_TOKENS_EVERY_S:
+    def forward(self, model: str) -> None:
+        self._generation = generation = new_id(time.time())
+        self._feed.publish(
+            self._book.forwarded(generation, tuple(self._requests), model, time.monotonic())
+        )
+
+    def joined(self, request: str) -> None:
+        """One more request, accepted by its own account, shares what comes."""
+        self._requests.append(request)
+        if self._generation is not None and not self._ended:
+            self._feed.publish(self._book.joined(self._generation, request))
+
+    def left(self, request: str, reason: str) -> None:
+        """One of several requests is gone; the others stay."""
+        self._requests.remove(request)
+        if self._generation is None:
+            self._feed.publish(self._book.turned_away(request, reason))
+        else:
+            self._feed.publish(self._book.left(self._generation, request, reason))
+
+    def hand_over(self) -> None:
+        """From here on another account speaks for this one's request."""
+        self._ended = True
+
+    def superseded(self) -> None:
+        """The generation ends, its requests go on in another one."""
+        if self._generation is not None and not self._ended:
+            self._feed.publish(self._book.superseded(self._generation, "superseded"))
+        self._ended = True
+
+    def head(self, status: int, headers: Headers) -> None:
+        self._status = status
+        encoded = value_of(headers, b"content-encoding") is not None
+        self._meter = Meter("" if encoded else text_of(headers, b"content-type") or "")
+
+    def chunk(self, data: bytes) -> None:
+        meter = self._meter
+        if meter.see(data):
+            assert self._generation is not None
+            self._feed.publish(self._book.first_token(self._generation, time.monotonic()))
+        if meter.begun and (now_s := time.monotonic()) - self._told_s >= TELL_TOKENS_EVERY_S:
+            assert self._generation is not None
             self._told_s = now_s
-            self._feed.publish(self._book.tokens(self._generation, self._meter.tokens))
+            self._feed.publish(self._book.tokens(self._generation, meter.tokens))
 
     def end(self) -> None:
         assert self._generation is not None
-        self._loaded(time.monotonic())
-        self._ended = True
-        self._feed.publish(self._book.finished(self._generation, self._status, self._meter.usage()))
+        if not self._ended:
+            self._ended = True
+            usage = self._meter.usage()
+            self._feed.publish(self._book.finished(self._generation, self._status, usage))
 
     def cancel(self, reason: str) -> None:
         """Does nothing where the end was told before."""
@@ -66,12 +98,8 @@ class Account:
             return
         self._ended = True
         if self._generation is None:
-            self._feed.publish(self._book.turned_away(self._request, reason))
+            for request in self._requests:
+                self._feed.publish(self._book.turned_away(request, reason))
             return
         self._book.tokens(self._generation, self._meter.tokens)
         self._feed.publish(self._book.cancelled(self._generation, reason))
-
-    def _loaded(self, now_s: float) -> None:
-        if self._loads and self._generation is not None:
-            self._loads = False
-            self._feed.publish(self._book.load_finished(self._generation, now_s))

@@ -1,0 +1,217 @@
+# SPDX-FileCopyrightText: 2026 The green-qwen authors
+#
+# SPDX-License-Identifier: Apache-2.0
+"""
+A generation in flight: what the model server answers goes to every request that listens.
+
+Most have one listener. More come where requests share a generation, and a flight without any is given up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from green_proxy.answer.account import Account
+from green_proxy.answer.farewell import SSE, early_end, failure
+from green_proxy.answer.listener import Listener
+from green_proxy.answer.usage_filter import UsageFilter
+from green_proxy.fault import Fault
+from green_proxy.headers import Headers, text_of, without
+from green_proxy.request.call import Call
+from green_proxy.upstream.answer import Flow
+
+# The feed names at most 16 requests of one generation.
+MAX_LISTENERS = 16
+MAX_KEPT_BYTES = 1 << 20
+
+
+class Flight:
+    """Takes the answer from the upstream side, as its `Answer`, and hands it to the listeners."""
+
+    __slots__ = (
+        "_filter",
+        "_flow",
+        "_give_up",
+        "_kept",
+        "_pressing",
+        "account",
+        "began",
+        "call",
+        "ended",
+        "head_seen",
+        "listeners",
+        "media_type",
+        "moved_to",
+        "over",
+    )
+
+    def __init__(self, call: Call, account: Account, first: Listener, give_up: Callable[[], object]) -> None:
+        self.call = call
+        self.account = account
+        self.listeners: list[Listener] = []
+        self.moved_to: Flight | None = None
+        # Set where somebody else than the flight's own task waits for its end.
+        self.over: asyncio.Future[None] | None = None
+        self.head_seen: tuple[int, Headers] | None = None
+        self.media_type = ""
+        self.began = False
+        self.ended = False
+        self._give_up = give_up
+        self._flow: Flow | None = None
+        self._filter = UsageFilter() if call.usage_asked_by_us else None
+        self._kept: list[bytes] | None = None
+        self._pressing: set[Listener] = set()
+        self._take(first)
+
+    @property
+    def joinable(self) -> bool:
+        """True while a newcomer can still be given the whole answer."""
+        room = len(self.listeners) < MAX_LISTENERS
+        return room and not self.ended and (not self.began or self._kept is not None)
+
+    def keep(self) -> None:
+        """Keep what comes, up to a bound, for those who join later."""
+        self._kept = []
+
+    def join(self, listener: Listener) -> None:
+        """Give the newcomer all that came so far, and the rest as it comes."""
+        self._take(listener)
+        self.account.joined(listener.id)
+        if self.head_seen:
+            self._start(listener, *self.head_seen)
+            for data in self._kept or ():
+                listener.exchange.write(data)
+
+    def adopt(self, older: Flight) -> None:
+        """Take over the older flight's listeners, which got nothing yet, and give its generation up."""
+        moved, older.listeners = older.listeners, []
+        older.moved_to = self
+        older.account.superseded()
+        for listener in moved:
+            self._take(listener)
+            self.account.joined(listener.id)
+        older._give_up()
+
+    def end_early(self) -> None:
+        """A newer request made this answer needless: an end as if the model had stopped here."""
+        last = early_end(self.call.path, self.media_type, self.call.model, self.account.now_s())
+        self._finish(last)
+        self.account.cancel("superseded")
+        self._give_up()
+
+    def cut(self, text: str) -> None:
+        """green-proxy stops: an error as the last object, so that nobody takes the answer for whole."""
+        for listener in self.listeners:
+            if not listener.exchange.started:
+                listener.exchange.refuse(503, text)
+        self._finish(failure(self.call.path, self.media_type, 503, text))
+        self._give_up()
+
+    def leave(self, listener: Listener) -> None:
+        """Its client is gone; with the last one the generation goes."""
+        self._release(listener)
+        self.listeners.remove(listener)
+        if self.listeners:
+            self.account.left(listener.id, "client left")
+        else:
+            self.account.cancel("client left")
+            self._give_up()
+
+    async def wait_over(self) -> None:
+        """For the tasks of requests that another request's task serves."""
+        if not self.ended:
+            self.over = self.over or asyncio.get_running_loop().create_future()
+            await asyncio.shield(self.over)
+
+    # What the upstream side calls.
+
+    def begin(self, flow: Flow) -> None:
+        self._flow = flow
+
+    def head(self, status: int, headers: Headers) -> None:
+        self.media_type = (text_of(headers, b"content-type") or "").partition(";")[0].strip().lower()
+        if self._filter and self.media_type == SSE:
+            headers = without(headers, b"content-length")
+        else:
+            self._filter = None
+        self.head_seen = (status, headers)
+        self.account.head(status, headers)
+        for listener in self.listeners:
+            self._start(listener, status, headers)
+
+    def chunk(self, data: bytes) -> None:
+        self.account.chunk(data)
+        if self._filter:
+            data = self._filter.passes(data)
+        if data:
+            self._write(data)
+
+    def finish(self) -> None:
+        """The answer is whole."""
+        self.account.end()
+        if self._filter and (rest := self._filter.rest()):
+            self._write(rest)
+        self._finish(b"")
+
+    def fail(self, fault: Fault) -> None:
+        """No answer: each listener is told why, or loses the stream that had begun."""
+        self.account.cancel(fault.reason)
+        for listener in self._let_go():
+            if listener.exchange.started:
+                listener.exchange.abort()
+            else:
+                listener.exchange.refuse(fault.status, fault.text, fault.headers)
+
+    def lose(self, reason: str) -> None:
+        """The answer broke off: the clients see a broken stream, not a clean end."""
+        self.account.cancel(reason)
+        for listener in self._let_go():
+            listener.exchange.abort()
+
+    def _write(self, data: bytes) -> None:
+        self.began = True
+        if self._kept is not None:
+            self._kept.append(data)
+            if sum(map(len, self._kept)) > MAX_KEPT_BYTES:
+                self._kept = None
+        for listener in self.listeners:
+            listener.exchange.write(data)
+
+    def _start(self, listener: Listener, status: int, headers: Headers) -> None:
+        listener.exchange.start(status, [*headers, *self.call.notes, *listener.notes])
+
+    def _finish(self, last: bytes) -> None:
+        for listener in self._let_go():
+            if listener.exchange.started and not listener.exchange.ended:
+                if last:
+                    listener.exchange.write(last)
+                listener.exchange.end()
+
+    def _take(self, listener: Listener) -> None:
+        self.listeners.append(listener)
+        listener.exchange.on_leave(lambda: self.leave(listener))
+        listener.exchange.on_cut(self.cut)
+        listener.exchange.on_pressure(lambda slow: self._press(listener, slow=slow))
+
+    def _release(self, listener: Listener) -> None:
+        listener.exchange.on_leave(None)
+        listener.exchange.on_cut(None)
+        listener.exchange.on_pressure(None)
+        self._press(listener, slow=False)
+
+    def _let_go(self) -> list[Listener]:
+        self.ended = True
+        gone, self.listeners = self.listeners, []
+        for listener in gone:
+            self._release(listener)
+        if self.over and not self.over.done():
+            self.over.set_result(None)
+        return gone
+
+    def _press(self, listener: Listener, *, slow: bool) -> None:
+        """The slowest listener sets the pace: what it can't take would have to be kept for it."""
+        before = bool(self._pressing)
+        (self._pressing.add if slow else self._pressing.discard)(listener)
+        if self._flow and before != bool(self._pressing):
+            (self._flow.pause if slow else self._flow.resume)()

@@ -7,42 +7,103 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterable
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator, Callable, Iterable
+from typing import Protocol
 
 from green_proxy.door import refusal
-from green_proxy.fault import ClientLeft
-from green_proxy.headers import REQUEST_ID, Headers, text_of, to_client, value_of
+from green_proxy.door.request_body import RequestBody, too_large
+from green_proxy.door.response_head import CHUNKED, CLOSE, KEEP_ALIVE, passed_lines, status_line
+from green_proxy.door.strictness import path_of
+from green_proxy.headers import Headers, text_of
 from green_proxy.request_id import new_id
 
-if TYPE_CHECKING:
-    from starlette.types import Receive, Scope, Send
+NO_CONTENT, NOT_MODIFIED = 204, 304
+UNKNOWN = -1
+
+
+class Line(Protocol):
+    """What an exchange needs of the connection that it is on."""
+
+    door: str
+    peer: str
+    # True while the client reads more slowly than we write.
+    pressed: bool
+    # True where no other request follows on this connection.
+    closing: bool
+    transport: asyncio.Transport
+    loop: asyncio.AbstractEventLoop
+
+    def answered(self, *, keep_alive: bool) -> None:
+        """The answer is whole."""
+
+    def break_off(self, *, reset: bool) -> None:
+        """Close, so that the client sees an answer that is not whole."""
 
 
 class Exchange:
-    """The ASGI triple with the request's id; reads the body once, and says when the client leaves."""
+    """A request to read, and an answer to write; all but reading the body happens at once."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    __slots__ = (
+        "_body",
+        "_chunked",
+        "_cut",
+        "_head",
+        "_http_1_1",
+        "_keep_alive",
+        "_leave",
+        "_line",
+        "_mute",
+        "_pressure",
+        "_room",
+        "body_bytes",
+        "door",
+        "ended",
+        "headers",
+        "id",
+        "left",
+        "method",
+        "path",
+        "peer",
+        "started",
+        "target",
+    )
+
+    def __init__(
+        self,
+        line: Line,
+        method: str,
+        target: bytes,
+        headers: Headers,
+        *,
+        body: RequestBody,
+        body_bytes: int | None,
+        http_1_1: bool,
+        keep_alive: bool,
+    ) -> None:
         self.id = new_id(time.time())
-        self.method: str = scope["method"]
-        self.path: str = scope["path"]
-        self.headers: Headers = scope["headers"]
-        self.started = False
-        self.ended = False
-        # Set once nobody reads the body any more, so that receive() can be listened to for the end.
-        self.body_read = asyncio.Event()
-        self._scope = scope
-        self._receive = receive
-        self._send = send
-        if not self.announces_body:
-            self.body_read.set()
-
-    @property
-    def target(self) -> bytes:
-        """Path and query as the client wrote them."""
-        query = self._scope["query_string"]
-        raw_path: bytes = self._scope["raw_path"]
-        return raw_path + b"?" + query if query else raw_path
+        self.door = line.door
+        self.peer = line.peer
+        self.method = method
+        self.target = target
+        self.path = path_of(target)
+        self.headers = headers
+        # The length that the client announced; None where it will send chunks.
+        self.body_bytes = body_bytes
+        # started: the answer has begun; ended: no more can be said; left: the client has gone before that.
+        self.started = self.ended = self.left = False
+        self._line = line
+        self._body = body
+        self._http_1_1 = http_1_1
+        self._keep_alive = keep_alive
+        self._leave: Callable[[], None] | None = None
+        self._pressure: Callable[[bool], None] | None = None
+        self._cut: Callable[[], None] | None = None
+        self._head: bytes | None = None
+        self._chunked = False
+        # An answer without a body, whatever is written.
+        self._mute = False
+        # Bytes that the announced length still leaves room for.
+        self._room = UNKNOWN
 
     @property
     def host(self) -> str:
@@ -53,55 +114,148 @@ class Exchange:
         return text_of(self.headers, b"origin")
 
     @property
-    def body_bytes(self) -> int | None:
-        """The length that the client announced, if it did."""
-        value = value_of(self.headers, b"content-length")
-        return int(value) if value is not None and value.isdigit() else None
+    def announces_body(self) -> bool:
+        return self.body_bytes is None or self.body_bytes > 0
 
     @property
-    def announces_body(self) -> bool:
-        return bool(self.body_bytes) or value_of(self.headers, b"transfer-encoding") is not None
+    def body_received(self) -> bool:
+        """True once the client has sent all of its request."""
+        return self._body.complete
 
-    async def body(self) -> AsyncIterator[bytes]:
-        """The body's bytes as they come. Raises ClientLeft."""
-        more = self.announces_body
-        while more:
-            message = await self._receive()
-            if message["type"] == "http.disconnect":
-                raise ClientLeft
-            more = message.get("more_body", False)
-            if message.get("body"):
-                yield message["body"]
-        self.body_read.set()
+    async def read_body(self, *, limit_bytes: int, timeout_s: float) -> bytes:
+        """The whole body. Raises Fault where it is too large, too slow or malformed, and ClientLeft."""
+        if (self.body_bytes or 0) > limit_bytes:
+            raise too_large(limit_bytes)
+        return await self._body.read_all(limit_bytes, timeout_s)
 
-    async def client_leaves(self) -> None:
-        """Return when the client has closed its connection; begins to listen when the body is read."""
-        await self.body_read.wait()
-        while (await self._receive())["type"] != "http.disconnect":
-            continue
+    def body(self) -> AsyncIterator[bytes]:
+        """The body as it comes; the client waits while nobody reads. Raises Fault and ClientLeft."""
+        return self._body.parts()
 
-    async def start(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
+    def on_leave(self, callback: Callable[[], None] | None) -> None:
+        """Have this called when the client closes before the answer is whole; at once if it has."""
+        self._leave = callback
+        if callback is not None and self.left:
+            callback()
+
+    def on_pressure(self, callback: Callable[[bool], None] | None) -> None:
+        """Have this called with True when the client reads slowly, with False when it has caught up."""
+        self._pressure = callback
+        if callback is not None and self._line.pressed:
+            callback(True)
+
+    def on_cut(self, callback: Callable[[], None] | None) -> None:
+        """Have this called when the daemon stops before the answer is whole: it may say a last word."""
+        self._cut = callback
+
+    def start(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
+        """Begin the answer. The head waits for the first bytes of the body, if they come at once."""
+        assert not self.started
+        if self.ended or self.left:
+            return
+        lines, length = passed_lines(headers)
         self.started = True
-        passed = to_client(headers, request_id=self.id)
-        await self._send({"type": "http.response.start", "status": status, "headers": passed})
+        framing = self._frame(status, length)
+        if self._line.closing or not self._body.complete:
+            self._keep_alive = False
+        if not self._keep_alive:
+            framing += CLOSE
+        elif not self._http_1_1:
+            framing += KEEP_ALIVE
+        own = b"X-Green-Request-Id: %b\r\n\r\n" % self.id.encode()
+        self._head = b"".join((status_line(status), lines, framing, own))
+        self._line.loop.call_soon(self._flush)
 
-    async def write(self, chunk: bytes) -> None:
-        await self._send({"type": "http.response.body", "body": chunk, "more_body": True})
+    def write(self, chunk: bytes) -> None:
+        assert self.started or self.ended or self.left
+        if self._mute or not chunk or self.ended or self.left:
+            return
+        if self._chunked:
+            chunk = b"%x\r\n%b\r\n" % (len(chunk), chunk)
+        elif self._room != UNKNOWN:
+            self._room -= len(chunk)
+            if self._room < 0:
+                self._room = 0
+                self.abort()
+                return
+        if self._head is not None:
+            chunk, self._head = self._head + chunk, None
+        self._line.transport.write(chunk)
 
-    async def end(self) -> None:
+    def end(self) -> None:
+        """The answer is whole; where it is shorter than was announced, the client sees it broken."""
+        if self.ended or self.left:
+            return
+        if not self.started or self._room > 0:
+            self.abort()
+            return
         self.ended = True
-        await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+        last = self._head or b""
+        self._head = None
+        if self._chunked:
+            last += b"0\r\n\r\n"
+        if last:
+            self._line.transport.write(last)
+        self._line.answered(keep_alive=self._keep_alive)
 
-    async def refuse(self, status: int, text: str) -> None:
-        """Answer with an error in the client's dialect, and close: its body may not have been read."""
+    def refuse(self, status: int, text: str, headers: Iterable[tuple[bytes, bytes]] = ()) -> None:
+        """Answer with an error in the client's dialect; an answer that has begun is broken off instead."""
+        if self.started:
+            self.abort()
+            return
         body = refusal.error_body(self.path, status, text)
-        headers = [
-            (b"content-type", b"application/json"),
-            (b"content-length", str(len(body)).encode()),
-            (REQUEST_ID, self.id.encode()),
-        ]
-        if not self.body_read.is_set():
-            headers.append((b"connection", b"close"))
-        self.started = self.ended = True
-        await self._send({"type": "http.response.start", "status": status, "headers": headers})
-        await self._send({"type": "http.response.body", "body": body, "more_body": False})
+        length = (b"Content-Length", str(len(body)).encode())
+        self.start(status, [(b"Content-Type", b"application/json"), length, *headers])
+        self.write(body)
+        self.end()
+
+    def abort(self) -> None:
+        """Break the connection, so that the client sees a broken answer and not a clean end."""
+        if self.ended or self.left:
+            return
+        self._flush()
+        self.ended = True
+        # Only a reset tells apart what ends with the connection from what broke off.
+        ends_by_closing = self.started and not (self._chunked or self._mute or self._room != UNKNOWN)
+        self._line.break_off(reset=ends_by_closing)
+
+    def cut(self) -> None:
+        """The daemon's time is over: let the application end the answer, else break it off."""
+        if self._cut is not None and not (self.ended or self.left):
+            self._cut()
+        elif not self.started:
+            self.refuse(503, "green-proxy is being stopped; ask again in a moment")
+        self.abort()
+
+    def lose(self, error: Exception) -> None:
+        """For the connection: the client has left."""
+        self._body.fail(error)
+        if self.ended or self.left:
+            return
+        self.left = True
+        if self._leave is not None:
+            self._leave()
+
+    def press(self, pressed: bool) -> None:
+        """For the connection: the client has stopped reading, or goes on."""
+        if self._pressure is not None and not self.ended:
+            self._pressure(pressed)
+
+    def _frame(self, status: int, length: int | None) -> bytes:
+        """The header that says where the answer's body ends."""
+        self._mute = self.method == "HEAD" or status in (NO_CONTENT, NOT_MODIFIED)
+        if length is not None and status != NO_CONTENT:
+            self._room = UNKNOWN if self._mute else length
+            return b"Content-Length: %d\r\n" % length
+        if self._mute:
+            return b""
+        if self._http_1_1:
+            self._chunked = True
+            return CHUNKED
+        self._keep_alive = False
+        return b""
+
+    def _flush(self) -> None:
+        if self._head is not None and not self.left:
+            head, self._head = self._head, None
+            self._line.transport.write(head)

@@ -9,8 +9,21 @@ import json
 from typing import Any
 
 # How OpenAI's and Anthropic's APIs name what these statuses mean.
-OPENAI_TYPES = {403: "permission_error", 408: "timeout_error", 413: "invalid_request_error"}
-ANTHROPIC_TYPES = {403: "permission_error", 408: "timeout_error", 413: "request_too_large"}
+WRONG = dict.fromkeys((400, 405, 413, 417, 431, 505), "invalid_request_error")
+OPENAI_TYPES = {
+    **WRONG,
+    401: "authentication_error",
+    403: "permission_error",
+    404: "not_found_error",
+    408: "timeout_error",
+    429: "rate_limit_error",
+}
+ANTHROPIC_TYPES = {
+    **OPENAI_TYPES,
+    413: "request_too_large",
+    503: "overloaded_error",
+    504: "timeout_error",
+}
 
 
 def error_body(path: str, status: int, text: str) -> bytes:

@@ -71,7 +71,8 @@ def why(error: OSError) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return error.verify_message
     if isinstance(error, ssl.SSLError):
-        return error.reason or str(error)
+        reason: str = getattr(error, "reason", None) or "TLS failed"
+        return reason.replace("_", " ").lower()
     if error.errno:
         # Names that can't be resolved have negative numbers of their own.
         return os.strerror(error.errno) if error.errno > 0 else str(error.strerror)

@@ -30,6 +30,7 @@ UNREACHABLE, BAD_GATEWAY = 503, 502
 # Between tries to connect.
 PAUSES_S = (0.1, 0.3)
 BUSY_RETRIES = 2
+READ_BYTES = 256 << 10
 ASK_TIMEOUT_S = 2.0
 ASK_LIMIT_BYTES = 64 << 20
 
@@ -51,6 +52,7 @@ class Upstream:
         self._clock = clock
         self._pause = pause
         self._pool = Pool()
+        self._buffer = memoryview(bytearray(READ_BYTES))
         self._breaker = Breaker()
         self._turns: set[Turn] = set()
         self._client = httpx.AsyncClient(
@@ -96,7 +98,7 @@ class Upstream:
             except NoAnswer as error:
                 if not (reused and error.silent and outgoing.safe_again):
                     raise
-                await self._again(outgoing, turn, limits)
+                await self._again(await self._connect(limits.connect_s), outgoing, turn)
             if turn.busy_wait_s is not None:
                 await self._while_busy(outgoing, turn, limits)
         except NoAnswer as error:
@@ -156,9 +158,8 @@ class Upstream:
         for turn in tuple(self._turns):
             turn.leave()
 
-    async def _again(self, outgoing: Outgoing, turn: Turn, limits: Limits) -> None:
-        """Once more, over a connection of its own."""
-        connection = await self._connect(limits.connect_s)
+    async def _again(self, connection: Connection, outgoing: Outgoing, turn: Turn) -> None:
+        """Once more, unless it was ended in between."""
         if turn.error is not None:
             self._keep(connection)
             raise turn.error
@@ -171,10 +172,9 @@ class Upstream:
             if turn.busy_wait_s is None:
                 return
             await self._pause(turn.busy_wait_s)
-            if turn.error is not None:
-                raise turn.error
             turn.retries_busy = left > 0
-            await self._again(outgoing, turn, limits)
+            connection = self._pool.take(self._clock()) or await self._connect(limits.connect_s)
+            await self._again(connection, outgoing, turn)
 
     async def _connect(self, within_s: float) -> Connection:
         """Raises Fault; tries more than once where the server was there until now."""
@@ -198,7 +198,7 @@ class Upstream:
         return await self._address.connect(self._make, within_s, self._keep)
 
     def _make(self) -> Connection:
-        return Connection(self._pool, self._clock)
+        return Connection(self._pool, self._clock, self._buffer)
 
     def _keep(self, connection: Connection) -> None:
         self._pool.give(connection, self._clock())

@@ -6,144 +6,246 @@
 from __future__ import annotations
 
 import asyncio
-import os
-from collections.abc import AsyncIterator
+import math
+import time
+from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 
 from green_common.logs import get_log
 from green_proxy.fault import Fault
 from green_proxy.headers import Headers
+from green_proxy.upstream.address import Address, timed_out, why
+from green_proxy.upstream.answer import Answer
+from green_proxy.upstream.breaker import Breaker
+from green_proxy.upstream.connection import Connection, NoAnswer
+from green_proxy.upstream.limits import Limits
+from green_proxy.upstream.outgoing import Body, Outgoing
+from green_proxy.upstream.pool import Pool
+from green_proxy.upstream.transport import Asking, PoolTransport
+from green_proxy.upstream.turn import Turn
 
-# Below the 5 s after which llama-server and others close an idle connection, so that no request meets that.
-KEEP_IDLE_S = 2.0
-MAX_IDLE_CONNECTIONS = 256
+UNREACHABLE, BAD_GATEWAY = 503, 502
+# Between tries to connect.
+PAUSES_S = (0.1, 0.3)
+BUSY_RETRIES = 2
+READ_BYTES = 256 << 10
 ASK_TIMEOUT_S = 2.0
-TLS_PORT, PLAIN_PORT = 443, 80
-
-
-class Body(httpx.AsyncByteStream):
-    """A request's bytes, as they come."""
-
-    def __init__(self, chunks: AsyncIterator[bytes]) -> None:
-        self._chunks = chunks
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for chunk in self._chunks:
-            yield chunk
+ASK_LIMIT_BYTES = 64 << 20
 
 
 class Upstream:
-    """
-    One model server behind an httpx transport.
+    """One model server; to be called from one event loop alone."""
 
-    The hot path speaks to the transport, since a client on top of it would add headers, keep cookies and
-    follow redirects; control calls use a client on the same transport.
-    """
-
-    def __init__(self, url: str) -> None:
-        self.url = url.rstrip("/")
-        parts = urlsplit(self.url)
-        self.hostname = parts.hostname or ""
-        self.port = parts.port or (TLS_PORT if parts.scheme == "https" else PLAIN_PORT)
-        self.host = parts.netloc.rpartition("@")[2].encode()
+    def __init__(
+        self,
+        url: str,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._address = Address(url)
+        self.url = self._address.url
+        self.host = self._address.host
         self.trouble: str | None = None
-        self._prefix = parts.path.encode()
-        self._url = httpx.URL(self.url)
-        self._transport = httpx.AsyncHTTPTransport(
-            verify=parts.scheme == "https",
-            trust_env=False,
-            retries=1,
-            limits=httpx.Limits(
-                max_connections=None,
-                max_keepalive_connections=MAX_IDLE_CONNECTIONS,
-                keepalive_expiry=KEEP_IDLE_S,
-            ),
-        )
+        self._clock = clock
+        self._pause = pause
+        self._pool = Pool()
+        self._buffer = memoryview(bytearray(READ_BYTES))
+        self._breaker = Breaker()
+        self._turns: set[Turn] = set()
         self._client = httpx.AsyncClient(
-            transport=self._transport, base_url=self.url, trust_env=False, timeout=ASK_TIMEOUT_S
+            transport=PoolTransport(self),
+            base_url=self._address.origin,
+            trust_env=False,
+            timeout=ASK_TIMEOUT_S,
         )
 
     async def send(
-        self, method: str, target: bytes, headers: Headers, *, body: Body, connect_timeout_s: float
-    ) -> httpx.Response:
+        self,
+        method: str,
+        target: bytes,
+        headers: Headers,
+        body: Body,
+        answer: Answer,
+        limits: Limits,
+        *,
+        retry_busy: bool = False,
+    ) -> None:
         """
-        Forward one request and return once the answer's head is here; close the response's stream after it.
+        Send one request, and return once its answer is whole.
 
-        Raises Fault where the server can't be reached, or goes before it answers. There is no limit on the
-        wait for an answer: a cold load takes minutes.
+        Header names are in lower case, with Host among them; the body is framed here. Raises Fault where no
+        answer came, UpstreamLost where it broke off, and what the answer's or the body's methods raise.
+        To cancel it closes the connection. With `retry_busy`, a 503 is tried again a few times.
         """
-        extensions = {
-            "timeout": {"connect": connect_timeout_s, "read": None, "write": None, "pool": None},
-            # Byte for byte what the client asked for; httpx would quote it anew.
-            "target": self._prefix + target,
-        }
-        request = httpx.Request(method, self._url, headers=headers, stream=body, extensions=extensions)
+        now_s = self._clock()
+        outgoing = Outgoing(method, self._address.prefix + target, headers, body)
+        turn = Turn(answer, limits, began_s=now_s, head_only=method == "HEAD")
+        self._turns.add(turn)
         try:
-            response = await self._transport.handle_async_request(request)
-        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-            raise self._unreachable(error) from error
-        except httpx.TransportError as error:
+            connection = self._pool.take(now_s)
+            reused = connection is not None
+            if connection is None:
+                connection = await self._connect(limits.connect_s)
+                now_s = self._clock()
+            turn.retries_busy = retry_busy and not outgoing.streams
+            turn.renew(connection, asyncio.get_running_loop().create_future(), now_s)
+            answer.begin(turn)
+            try:
+                await _exchange(connection, outgoing, turn)
+            except NoAnswer as error:
+                if not (reused and error.silent and outgoing.safe_again):
+                    raise
+                await self._again(await self._connect(limits.connect_s), outgoing, turn)
+            if turn.busy_wait_s is not None:
+                await self._while_busy(outgoing, turn, limits)
+        except NoAnswer as error:
             raise self._gone(error) from error
-        self.found()
-        return response
+        finally:
+            self._turns.discard(turn)
+            turn.leave()
+        if self.trouble:
+            self.found()
 
-    async def ask(self, method: str, path: str, **arguments: Any) -> httpx.Response | None:
-        """A control call of our own with a short time limit; None where no answer came."""
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        timeout_s: float = ASK_TIMEOUT_S,
+        limit_bytes: int = ASK_LIMIT_BYTES,
+        **arguments: Any,
+    ) -> httpx.Response | None:
+        """A control call of our own, read whole; None where no answer came in time or it was too large."""
+        extensions = {"asking": Asking(timeout_s, limit_bytes)}
         try:
-            return await self._client.request(method, path, **arguments)
+            return await self._client.request(method, path, extensions=extensions, **arguments)
         except httpx.HTTPError:
             return None
 
     async def reachable(self) -> bool:
-        """Try to connect, and note the outcome."""
+        """Try to connect, whatever failed before, and note the outcome."""
         try:
-            connecting = asyncio.open_connection(self.hostname, self.port)
-            _, writer = await asyncio.wait_for(connecting, ASK_TIMEOUT_S)
-        except (OSError, asyncio.TimeoutError) as error:
-            self._unreachable(error)
+            connection = await self._dial(ASK_TIMEOUT_S)
+        except OSError as error:
+            self._lost(error)
             return False
-        writer.close()
+        self._keep(connection)
         self.found()
         return True
 
     def found(self) -> None:
         """It answered; log that only where it was lost before."""
+        self._breaker.worked()
         if self.trouble:
             self.trouble = None
             get_log().info("upstream.back", say=f"the model server at {self.url} answers again")
 
+    def sweep(self, now_s: float) -> None:
+        """End what is over its limits, and close what nobody uses; to be called every second."""
+        self._pool.sweep(now_s)
+        for turn in tuple(self._turns):
+            error = turn.look(now_s)
+            if error is not None:
+                say = f"{self.url}: {error}"
+                get_log().warning("upstream.too_slow", say=say, upstream=self.url)
+
     async def close(self) -> None:
         await self._client.aclose()
+        self._pool.close()
+        for turn in tuple(self._turns):
+            turn.leave()
 
-    def _unreachable(self, error: Exception) -> Fault:
-        why = _why(error)
-        text = (
-            f"the model server at {self.url} can't be reached ({why}); "
+    async def _again(self, connection: Connection, outgoing: Outgoing, turn: Turn) -> None:
+        """Once more, unless it was ended in between."""
+        if turn.error is not None:
+            self._keep(connection)
+            raise turn.error
+        turn.renew(connection, asyncio.get_running_loop().create_future(), self._clock())
+        await _exchange(connection, outgoing, turn)
+
+    async def _while_busy(self, outgoing: Outgoing, turn: Turn, limits: Limits) -> None:
+        """The server had no room and generated nothing: wait as long as it asks for, and try again."""
+        for left in reversed(range(BUSY_RETRIES)):
+            if turn.busy_wait_s is None:
+                return
+            await self._pause(turn.busy_wait_s)
+            turn.retries_busy = left > 0
+            connection = self._pool.take(self._clock()) or await self._connect(limits.connect_s)
+            await self._again(connection, outgoing, turn)
+
+    async def _connect(self, within_s: float) -> Connection:
+        """Raises Fault; tries more than once where the server was there until now."""
+        began_s = self._clock()
+        wait_s = self._breaker.wait_s(began_s)
+        if wait_s:
+            raise self._closed_off(wait_s)
+        pauses_s = list(() if self.trouble else PAUSES_S)
+        while True:
+            try:
+                connection = await self._dial(within_s - (self._clock() - began_s))
+            except OSError as error:
+                if not pauses_s or self._clock() - began_s + pauses_s[0] >= within_s:
+                    raise self._unreachable(error, within_s) from error
+                await self._pause(pauses_s.pop(0))
+            else:
+                self.found()
+                return connection
+
+    async def _dial(self, within_s: float) -> Connection:
+        return await self._address.connect(self._make, within_s, self._keep)
+
+    def _make(self) -> Connection:
+        return Connection(self._pool, self._clock, self._buffer)
+
+    def _keep(self, connection: Connection) -> None:
+        self._pool.give(connection, self._clock())
+
+    def _lost(self, error: OSError) -> None:
+        """Note that it can't be reached; log that only where it was there until now."""
+        self._breaker.failed(self._clock())
+        known, self.trouble = self.trouble, why(error)
+        if known is None:
+            get_log().error("upstream.lost", say=self._cant_be_reached(), upstream=self.url)
+
+    def _unreachable(self, error: OSError, within_s: float) -> Fault:
+        self._lost(error)
+        limit = f", proxy.connect_timeout_s is {within_s:g}" if timed_out(error) else ""
+        return Fault(UNREACHABLE, self._cant_be_reached(limit), "model server unreachable")
+
+    def _closed_off(self, wait_s: float) -> Fault:
+        headers = ((b"retry-after", str(math.ceil(wait_s)).encode()),)
+        return Fault(UNREACHABLE, self._cant_be_reached(), "model server unreachable", headers)
+
+    def _cant_be_reached(self, more: str = "") -> str:
+        return (
+            f"the model server at {self.url} can't be reached ({self.trouble}{more}); "
             "is it running, and is proxy.upstream in green-qwen.toml its address?"
         )
-        if self.trouble is None:
-            get_log().error("upstream.lost", say=text, upstream=self.url)
-        self.trouble = why
-        return Fault(503, text, "model server unreachable")
 
-    def _gone(self, error: Exception) -> Fault:
+    def _gone(self, error: NoAnswer) -> Fault:
         text = f"the model server at {self.url} (proxy.upstream) closed the connection without an answer"
-        get_log().warning("upstream.no_answer", say=f"{text}: {_why(error)}", upstream=self.url)
-        return Fault(502, text, "model server gave no answer")
+        if not error.silent:
+            text = f"the model server at {self.url} (proxy.upstream) gave no proper answer: {error}"
+        get_log().warning("upstream.no_answer", say=f"{text}: {error}", upstream=self.url)
+        return Fault(BAD_GATEWAY, text, "model server gave no answer")
 
 
-def _why(error: Exception) -> str:
-    """The operating system's word for it, which the libraries keep at the bottom of the chain."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, OSError) and cause.errno:
-            # Names that can't be resolved have negative numbers of their own.
-            return os.strerror(cause.errno) if cause.errno > 0 else str(cause.strerror)
-        if isinstance(cause, TimeoutError | asyncio.TimeoutError):
-            return "no answer in time"
-        several = getattr(cause, "exceptions", None)
-        cause = several[0] if several else cause.__cause__ or cause.__context__
-    return str(error) or type(error).__name__
+async def _exchange(connection: Connection, outgoing: Outgoing, turn: Turn) -> None:
+    """Write a request, and wait until its answer is whole."""
+    if not outgoing.streams:
+        outgoing.write(connection, turn)
+        await turn.done
+        return
+    turn.feeding = True
+    outgoing.write(connection, turn)
+    streaming = asyncio.ensure_future(outgoing.stream(connection, turn))
+    try:
+        await turn.done
+    finally:
+        turn.leave()
+        # The answer may be there before the body is.
+        streaming.cancel()
+        await asyncio.gather(streaming, return_exceptions=True)

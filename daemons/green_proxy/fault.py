@@ -5,11 +5,9 @@
 
 from __future__ import annotations
 
-BROKE_OFF = "model server broke off"
-
 
 class Fault(Exception):
-    """The client gets this status, text and these headers; `reason` is what the feed is told."""
+    """The client gets this status, text and headers; `reason` is what the feed is told."""
 
     def __init__(
         self, status: int, text: str, reason: str, headers: tuple[tuple[bytes, bytes], ...] = ()
@@ -22,11 +20,7 @@ class Fault(Exception):
 
 
 class UpstreamLost(Exception):
-    """The model server's answer ended early, or was ended here; `reason` is what the feed is told."""
-
-    def __init__(self, reason: str = BROKE_OFF) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    """The model server ended its answer early."""
 
 
 class ClientLeft(Exception):

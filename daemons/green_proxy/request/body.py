@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The green-qwen authors
 #
 # SPDX-License-Identifier: Apache-2.0
-"""The body of a generation request: read whole, within limits; only the model's name is looked up."""
+"""The body of a generation request, read whole, within limits."""
 
 from __future__ import annotations
 

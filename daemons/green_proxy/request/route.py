@@ -17,6 +17,7 @@ GENERATING = frozenset(
         "/v1/embeddings",
         "/v1/responses",
         "/v1/messages",
+        "/responses",
         "/completion",
         "/completions",
         "/chat/completions",

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 
 class Fault(Exception):
-    """The client gets this status and text; `reason` is what the feed is told."""
+    """The client gets this status and text, with these headers; `reason` is what the feed is told."""
 
-    def __init__(self, status: int, text: str, reason: str) -> None:
+    def __init__(
+        self, status: int, text: str, reason: str, headers: tuple[tuple[bytes, bytes], ...] = ()
+    ) -> None:
         super().__init__(text)
         self.status = status
         self.text = text
         self.reason = reason
+        self.headers = headers
 
 
 class UpstreamLost(Exception):

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from collections.abc import Sequence
 
@@ -159,14 +160,14 @@ class Room:
         released: list[Ticket] = []
         while self._line and (self._open or self.running < self._slots):
             self._release(self._line.pop(), released, at_s)
-        joining = self._joining(at_s) if self._batch_by_age else 0
-        if joining:
+        # Those that joined change the price for the rest.
+        while self._batch_by_age and (joining := self._joining(at_s)):
             self._counts["batches_released_total"] += 1
             self._counts["batch_released_total"] += joining
-        for _ in range(joining):
-            ticket = self._batch.pop()
-            del self._batch_by_age[ticket]
-            self._release(ticket, released, at_s)
+            for _ in range(joining):
+                ticket = self._batch.pop()
+                del self._batch_by_age[ticket]
+                self._release(ticket, released, at_s)
         return released
 
     def _promote(self, at_s: float) -> None:
@@ -181,16 +182,17 @@ class Room:
 
     def _joining(self, at_s: float) -> int:
         """How many of batch priority go now; where it is none, notes when that will change by itself."""
+        self.due_s = None
         if self._open:
             return len(self._batch_by_age)
         most = min(len(self._batch_by_age), self._slots - self.running)
         if most <= 0 or self.waiting >= max(self._limit, 1):
             return max(most, 0)
-        since_s = next(iter(self._batch_by_age)).entered_s
+        since_s, earliest_s = next(iter(self._batch_by_age)).entered_s, math.inf
         for joining in range(most, 0, -1):
             due_s = since_s + self._batching.patience(self.running, joining) * self._batch_wait_s
             if due_s <= at_s:
-                self.due_s = None
                 return joining
-            self.due_s = due_s if self.due_s is None else min(self.due_s, due_s)
+            earliest_s = min(earliest_s, due_s)
+        self.due_s = earliest_s
         return 0

@@ -99,8 +99,8 @@ class Waiting:
     def _full(self, now_s: float) -> Fault:
         after_s = max(1, math.ceil(self.room.expected_wait_s(now_s)))
         text = (
-            f"all {self._shaping.slots} slots of the model server are taken (shaping.slots in green-qwen.toml) "
-            f"and {self.room.waiting} requests wait for one, which is all that shaping.queue_limit allows; "
+            f"all {self._shaping.slots} slots of the model server are taken and {self.room.waiting} requests "
+            "wait for one (shaping.slots, shaping.queue_limit in green-qwen.toml); "
             f"try again in {after_s} s"
         )
         return Fault(503, text, "waiting room full", ((b"retry-after", str(after_s).encode()),))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 
 class Fault(Exception):
-    """The client gets this status, text and headers; `reason` is what the feed is told."""
+    """The client gets this status and text, with these headers; `reason` is what the feed is told."""
 
     def __init__(
         self, status: int, text: str, reason: str, headers: tuple[tuple[bytes, bytes], ...] = ()

@@ -21,7 +21,6 @@ NAMES = (
     "refact",
     "command-r",
     "falcon",
-    "deepseek-coder",
 )
 
 pytestmark = pytest.mark.timeout(700)

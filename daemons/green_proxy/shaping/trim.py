@@ -71,6 +71,9 @@ class Trim:
 
     async def _trimmed(self, request: Request, chat: Chat, counted: Counted, budget: int) -> Counted:
         before = counted.tokens
+        if before <= budget:
+            # Then it was within the budget all the way.
+            return counted
         parts = [part_of(message) for message in chat.messages]
         first = plan(parts, counted.messages, counted.fixed, budget)
         kept = keep(range(len(parts)), parts, first)
@@ -78,8 +81,6 @@ class Trim:
         if tokens > budget:
             self.counts["trim_over_budget_total"] += 1
             request.note(_NOTE, "over-budget")
-            return counted
-        if first == 0:
             return counted
         request.fields[chat.key] = [chat.messages[at] for at in kept]
         request.changed = True

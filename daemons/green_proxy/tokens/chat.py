@@ -79,7 +79,7 @@ def read_content(message: dict[str, Any]) -> Content:
     content = message.get("content")
     if content.__class__ is str and len(message) == 2:
         # A thought of an earlier answer is taken out by the server, for some models.
-        return Content(content, plain="</think>" not in content)
+        return Content(content, plain="</think>" not in content or message.get("role") != "assistant")
     reader = _Reader()
     reader.read(content)
     for name in ("tool_calls", "function_call", "arguments", "output"):

@@ -5,7 +5,8 @@
 How a model's vocabulary wants text cut into words before it merges their bytes.
 
 A GGUF file names the rule in `tokenizer.ggml.pre`; what each name means stands in llama.cpp's
-src/llama-vocab.cpp. Only names are listed whose counts were compared with llama.cpp's own.
+src/llama-vocab.cpp. Listed are those whose cuts were compared with llama.cpp's own and were the same for
+any text in characters that both versions of Unicode know.
 """
 
 from __future__ import annotations
@@ -57,5 +58,4 @@ SPLITS = {
     **dict.fromkeys(("gpt-2", "phi-2", "mpt", "olmo"), Split((_GPT2,))),
     **dict.fromkeys(("starcoder", "refact", "command-r", "smollm"), _DIGITS_APART),
     "falcon": Split((r"[\p{P}\$\+<=>\^~\|`]+", _GPT2, "[0-9][0-9][0-9]")),
-    "deepseek-coder": Split(("[\r\n]", r"\s?\p{L}+", r"\s?\p{P}+", "[一-龥ࠀ-一가-퟿]+", r"\p{N}")),
 }

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 # What a message is to its turn: outside of all, the first, one that a request asked for, any other.
 STAYS, BEGINS, ANSWERS, GOES_ON = "stays", "begins", "answers", "goes on"
@@ -51,9 +53,9 @@ def plan(parts: Sequence[str], tokens: Sequence[int], fixed_tokens: int, budget_
     return _cut(turns, first, total, budget_tokens)[0]
 
 
-def keep(messages: Sequence[Any], parts: Sequence[str], first: int) -> list[Any]:
+def keep(messages: Sequence[T], parts: Sequence[str], first: int) -> list[T]:
     """The messages without the turns before the first one that is kept."""
-    kept, turn = [], -1
+    kept, turn = list[T](), -1
     for message, part in zip(messages, parts, strict=True):
         if part == BEGINS or (part != STAYS and turn < 0):
             turn += 1

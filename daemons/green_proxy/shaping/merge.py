@@ -20,7 +20,7 @@ from typing import Any
 from green_common.config import ShapingConfig
 from green_proxy.request.call import Call
 from green_proxy.request.identity import Identity, prefix_key
-from green_proxy.shaping.turns import Conversation, conversation_of, extends, joined
+from green_proxy.shaping.dialogue import Conversation, conversation_of, extends, joined
 
 # A person who goes on typing holds his first message back no longer than this (as chat assistants do).
 LONGEST_WINDOW_S = 5.0

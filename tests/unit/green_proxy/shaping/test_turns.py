@@ -1,125 +1,154 @@
 # SPDX-FileCopyrightText: 2026 The green-qwen authors
 #
 # SPDX-License-Identifier: Apache-2.0
-"""How two requests of one conversation relate."""
+"""Which turns go is decided from the history alone, and rarely."""
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, strategies as some
 
-from green_proxy.shaping.turns import Conversation, conversation_of, extends, joined
+from green_proxy.shaping.turns import ANSWERS, BEGINS, CUT_TO, GOES_ON, STAYS, keep, part_of, plan
 
-SYSTEM = {"role": "system", "content": "be brief"}
+BUDGET = 1000
+LONGEST = 150
 
-
-def user(text: str) -> dict[str, Any]:
-    return {"role": "user", "content": text}
-
-
-def assistant(text: str) -> dict[str, Any]:
-    return {"role": "assistant", "content": text}
-
-
-def told(*messages: dict[str, Any]) -> Conversation:
-    conversation = conversation_of(messages)
-    assert conversation is not None
-    return conversation
+# A turn: the user's message, rounds of a tool call and its result, and the answer.
+turns = some.tuples(
+    some.integers(1, LONGEST),
+    some.lists(some.tuples(some.integers(1, LONGEST), some.integers(1, LONGEST)), max_size=2),
+    some.integers(1, LONGEST),
+)
 
 
-def test_the_last_turn_is_all_that_the_user_said_since_the_last_answer() -> None:
-    """Several messages in a row are one turn."""
-    conversation = told(SYSTEM, user("a"), assistant("b"), user("c"), user("d"))
+def flat(conversation: list[Any]) -> list[tuple[str, int]]:
+    """Parts with their tokens."""
+    messages = []
+    for asked, rounds, answer in conversation:
+        messages.append((BEGINS, asked))
+        for call, result in rounds:
+            messages += [(ANSWERS, call), (GOES_ON, result)]
+        messages.append((ANSWERS, answer))
+    return messages
 
-    assert conversation.said == ("c", "d")
-    assert conversation.history == (SYSTEM, user("a"), assistant("b"))
+
+def requests(messages: list[tuple[str, int]]) -> list[list[tuple[str, int]]]:
+    """The history at each request: before every answer."""
+    return [messages[:at] for at, (part, _) in enumerate(messages) if part == ANSWERS]
+
+
+def planned(history: list[tuple[str, int]], fixed: int = 50, budget: int = BUDGET) -> int:
+    return plan([part for part, _ in history], [count for _, count in history], fixed, budget)
+
+
+def size(history: list[tuple[str, int]], first: int, fixed: int = 50) -> int:
+    parts = [part for part, _ in history]
+    counts = [count for _, count in history]
+    return fixed + sum(keep(counts, parts, first))
+
+
+def turn_count(history: list[tuple[str, int]]) -> int:
+    return sum(part == BEGINS for part, _ in history)
+
+
+@given(some.lists(turns, min_size=1, max_size=60))
+def test_what_is_sent_is_within_the_budget(conversation: list[Any]) -> None:
+    """Unless the last turn alone is over."""
+    for history in requests(flat(conversation)):
+        first = planned(history)
+
+        assert size(history, first) <= BUDGET or first == turn_count(history) - 1
+
+
+@given(some.lists(turns, min_size=1, max_size=60))
+def test_the_prefix_changes_only_where_it_must(conversation: list[Any]) -> None:
+    """As long as what was kept before still fits, it is kept."""
+    before = 0
+    for history in requests(flat(conversation)):
+        first = planned(history)
+
+        assert first >= before
+        if first > before:
+            assert size(history, before) > BUDGET
+        before = first
+
+
+@given(some.lists(turns, min_size=1, max_size=60))
+def test_a_cut_leaves_room_for_many_turns(conversation: list[Any]) -> None:
+    """Right after a cut, no more than a part of the budget is used, where turns could go."""
+    before = 0
+    for history in requests(flat(conversation)):
+        first = planned(history)
+
+        if first > before and first < turn_count(history) - 1:
+            assert size(history, first) <= BUDGET * CUT_TO
+        before = first
+
+
+def test_equal_turns_are_cut_every_so_often() -> None:
+    """Turns of 50 tokens under a budget of 1000: a cut lasts for nine of them."""
+    history = [(BEGINS, 20), (ANSWERS, 30)] * 100
+    firsts = [planned(one) for one in requests(history)]
+
+    changes = [at for at in range(1, len(firsts)) if firsts[at] != firsts[at - 1]]
+    between = {right - left for left, right in pairwise(changes)}
+
+    assert len(changes) > 5
+    assert between == {9}
+
+
+def test_nothing_is_cut_within_the_budget() -> None:
+    """All is kept, to the last token."""
+    assert planned([(BEGINS, 500), (ANSWERS, 200), (BEGINS, 250)]) == 0
+
+
+def test_one_token_more_is_cut() -> None:
+    """The budget is no round number."""
+    assert planned([(BEGINS, 500), (ANSWERS, 200), (BEGINS, 251)]) == 1
+
+
+def test_a_turn_given_up_does_not_move_the_cut() -> None:
+    """A question whose answer never came was sent as well, and was cut then."""
+    history = [(BEGINS, 400), (ANSWERS, 300), (BEGINS, 300)]
+
+    now = planned(history)
+    later = planned([*history, (BEGINS, 10)])
+
+    assert (now, later) == (1, 1)
+
+
+def test_system_messages_stay_wherever_they_are() -> None:
+    """What goes is turns."""
+    parts = [STAYS, BEGINS, ANSWERS, STAYS, BEGINS, ANSWERS, BEGINS]
+
+    assert keep("abcdefg", parts, 2) == ["a", "d", "g"]
+
+
+def test_an_opening_without_a_question_is_a_turn() -> None:
+    """Some conversations begin with the assistant's greeting."""
+    parts = [STAYS, ANSWERS, BEGINS, ANSWERS, BEGINS]
+
+    assert keep("abcde", parts, 1) == ["a", "c", "d", "e"]
 
 
 @pytest.mark.parametrize(
-    "last",
+    ("message", "part"),
     [
-        assistant("b"),
-        {"role": "tool", "content": "4"},
-        {"role": "user", "content": [{"type": "text", "text": "a"}]},
-        {"role": "user", "content": "a", "images": ["x"]},
-        {"role": "user"},
-        {},
+        ({"role": "system", "content": "x"}, STAYS),
+        ({"role": "developer", "content": "x"}, STAYS),
+        ({"role": "user", "content": "x"}, BEGINS),
+        ({"role": "user", "content": [{"type": "text", "text": "x"}]}, BEGINS),
+        ({"role": "user", "content": [{"type": "tool_result", "content": "x"}]}, GOES_ON),
+        ({"role": "assistant", "content": "x"}, ANSWERS),
+        ({"role": "tool", "content": "x"}, GOES_ON),
+        ({"type": "function_call", "name": "f"}, ANSWERS),
+        ({"type": "function_call_output", "output": "x"}, GOES_ON),
+        ({"type": "message", "role": "user", "content": "x"}, BEGINS),
     ],
 )
-def test_a_last_message_that_is_not_plain_text_is_no_turn(last: dict[str, Any]) -> None:
-    """Nothing is said about such a request."""
-    assert conversation_of([user("a"), last]) is None
-
-
-def test_no_messages_are_no_conversation() -> None:
-    """A request that only loads the model has none."""
-    assert conversation_of([]) is None
-
-
-def test_a_longer_history_extends_a_shorter_one() -> None:
-    """Also where the answer to the older one stands in it."""
-    older = told(user("a"))
-
-    assert extends(older, told(user("a"), user("b")))
-    assert extends(older, told(user("a"), assistant("x"), user("b")))
-
-
-def test_the_same_or_another_history_extends_nothing() -> None:
-    """An edited message begins another conversation."""
-    older = told(user("a"), assistant("x"), user("b"))
-
-    assert not extends(older, older)
-    assert not extends(older, told(user("A"), assistant("x"), user("b"), user("c")))
-    assert not extends(older, told(user("a")))
-
-
-def test_two_messages_at_the_same_point_become_one_turn() -> None:
-    """A client that leaves out what has no answer yet loses nothing."""
-    together = joined(told(SYSTEM, user("hi")), told(SYSTEM, user("what is 2+2?")))
-
-    assert together is not None
-    assert together.as_one_turn == [SYSTEM, user("hi\nwhat is 2+2?")]
-
-
-def test_a_client_that_repeats_its_messages_has_them_once() -> None:
-    """The newer request holds the older message already."""
-    together = joined(told(user("hi")), told(user("hi"), user("there")))
-
-    assert together is not None
-    assert together.said == ("hi", "there")
-
-
-def test_the_same_message_again_is_not_said_twice() -> None:
-    """A request that was sent twice is no second message."""
-    assert joined(told(user("hi")), told(user("hi"))) is None
-
-
-def test_messages_of_different_histories_stay_apart() -> None:
-    """Whoever has another history is in another conversation."""
-    assert joined(told(SYSTEM, user("hi")), told(user("there"))) is None
-
-
-def test_short_means_that_each_message_is() -> None:
-    """The bound is exclusive."""
-    assert told(user("a" * 119), user("b")).is_short(120)
-    assert not told(user("a" * 120), user("b")).is_short(120)
-
-
-TEXTS = st.lists(st.text(min_size=1, max_size=5), min_size=1, max_size=4)
-
-
-@given(first=TEXTS, second=TEXTS)
-def test_joining_loses_and_invents_nothing(first: list[str], second: list[str]) -> None:
-    """All that was said is in the joined turn, in order, the older before the newer."""
-    older, newer = Conversation((), tuple(first)), Conversation((), tuple(second))
-
-    together = joined(older, newer)
-
-    if together is None:
-        assert first == second
-    else:
-        assert together.said in (tuple(second), tuple(first + second))
-        assert together.said[: len(first)] == tuple(first)
-        assert together.said[-len(second) :] == tuple(second)
+def test_parts(message: dict[str, Any], part: str) -> None:
+    """A tool's result is never the beginning of a turn."""
+    assert part_of(message) == part

@@ -18,12 +18,17 @@ from green_proxy.door.exchange import Exchange
 from green_proxy.door.keys import Key
 from green_proxy.fault import ClientLeft, Fault, UpstreamLost
 from green_proxy.feed.feed import Feed
-from green_proxy.request.call import Call, read_call
+from green_proxy.door.request_body import MIB, too_large
+from green_proxy.headers import value_of
+from green_proxy.request.body import Body
+from green_proxy.request.call import Call
 from green_proxy.request.identity import Identity, identify
 from green_proxy.shaping.merge import Offer, Verdict, offer_of
 from green_proxy.shaping.steps import Steps
+from green_proxy.shaping.ticket import is_batch
 from green_proxy.upstream.server import Upstream
 
+PRIORITY = b"x-green-priority"
 NOTHING_TO_COMPARE = Offer()
 
 
@@ -37,46 +42,44 @@ class Generating:
         self._steps = steps
 
     async def serve(self, exchange: Exchange, key: Key | None) -> None:
-        """Answer the request, with an error where that can't be; the feed hears of its end either way."""
-        config = self._config()
+        """Answer the request. Raises Fault or ClientLeft; the feed hears of its end either way."""
+        config, steps = self._config(), self._steps
         identity = identify(exchange.headers, exchange.peer, key, config.proxy.conversation_header)
-        self._steps.bodies.check(exchange.body_bytes, config.proxy)
-        self._steps.share.enter(identity.client, config.shaping.client_in_flight)
+        if (exchange.body_bytes or 0) > config.proxy.body_limit_mib * MIB:
+            raise too_large(config.proxy.body_limit_mib * MIB)
+        steps.share.enter(identity.client, config.shaping.client_in_flight)
+        account, body = Account(exchange.id, exchange.path, self._feed), Body(steps.bodies)
         try:
-            await self._accepted(exchange, identity, config)
-        finally:
-            self._steps.share.leave(identity.client)
-
-    async def _accepted(self, exchange: Exchange, identity: Identity, config: Config) -> None:
-        arrived_s = time.monotonic()
-        account = Account(exchange.id, exchange.path, self._feed)
-        try:
-            body = await self._steps.bodies.read(exchange, config.proxy)
-            call = read_call(exchange.path, body)
-            self._steps.shape(call, identity, config.shaping)
-            await self._answer(Listener(exchange), call, identity, account, arrived_s)
+            await self._read_and_answer(exchange, identity, account, body)
         except ClientLeft:
             account.cancel("client left")
+            raise
         except Fault as fault:
             account.cancel(fault.reason)
             raise
         finally:
             # Whatever else may end a request: nothing may stay in flight for ever.
             account.cancel("green-proxy failed")
+            body.release()
+            steps.share.leave(identity.client)
 
-    async def _answer(
-        self, listener: Listener, call: Call, identity: Identity, account: Account, arrived_s: float
+    async def _read_and_answer(
+        self, exchange: Exchange, identity: Identity, account: Account, body: Body
     ) -> None:
+        arrived_s = time.monotonic()
+        content = await body.read(exchange, self._config().proxy)
+        call = await self._steps.read(exchange.path, content)
         shaping, merges = self._config().shaping, self._steps.merges
         offer = offer_of(call, identity, arrived_s) if shaping.merge else NOTHING_TO_COMPARE
+        self._steps.pin(call)
+        self._steps.limit(call, identity.client)
+        listener = Listener(exchange)
         shared = merges.join(offer, listener)
         if shared is not None:
             account.hand_over()
             await shared.wait_over()
             return
-        task = asyncio.current_task()
-        assert task is not None
-        flight = Flight(call, account, listener, task.cancel)
+        flight = Flight(call, account, listener)
         verdict = merges.take_over(offer, flight, shaping)
         offer = verdict.offer if verdict else offer
         merges.enter(offer, flight)
@@ -90,33 +93,50 @@ class Generating:
     async def _fly(
         self, flight: Flight, identity: Identity, arrived_s: float, verdict: Verdict | None
     ) -> None:
+        """Never raises a Fault: each listener is told of it."""
         try:
             await _wait_for_more(flight.call, verdict)
-            await self._steps.trim(flight.call, identity, self._config().shaping)
-            async with self._steps.admitted(flight, identity, self._config().shaping):
-                await self._forward(flight, arrived_s)
-            flight.finish()
+            counted = await self._steps.trim(flight.call, identity)
+            await self._admitted(flight, identity, arrived_s)
+            if counted is not None and flight.account.prompt_tokens is not None:
+                self._steps.counter.learn(counted, flight.account.prompt_tokens)
         except Fault as fault:
             flight.fail(fault)
         except UpstreamLost as lost:
             flight.lose(str(lost) or "model server broke off")
 
+    async def _admitted(self, flight: Flight, identity: Identity, arrived_s: float) -> None:
+        """Forward once there is a slot."""
+        headers, waiting = flight.listeners[0].exchange.headers, self._steps.waiting
+        ticket = waiting.enter(identity.client, batch=is_batch(value_of(headers, PRIORITY)))
+        try:
+            if ticket.waits:
+                await waiting.turn(ticket)
+                flight.call.note("Queue", ticket.note or "")
+            await self._forward(flight, arrived_s)
+        finally:
+            waiting.leave(ticket)
+
     async def _forward(self, flight: Flight, arrived_s: float) -> None:
-        config, call, exchange = self._config(), flight.call, flight.listeners[0].exchange
+        call, exchange, steps = flight.call, flight.listeners[0].exchange, self._steps
         # The release is under way since the announcement, so that the wait and the body overlap.
-        await self._feed.clocks_free(arrived_s, config.proxy.wake_wait_ms / 1000)
-        await self._steps.ready(call, config)
+        if self._feed.holds.held:
+            await self._feed.clocks_free(arrived_s, self._config().proxy.wake_wait_ms / 1000)
+        await steps.ready(call)
+        steps.cap(call)
+        call.include_usage()
         body = call.body()
-        flight.account.forward(call.model)
+        flight.forward()
         await self._upstream.send(
             exchange.method,
             exchange.target,
             onward_headers(exchange, self._upstream.host, len(body)),
             body,
             flight,
-            self._steps.limits(config.proxy),
+            steps.limits(),
+            retry_busy=True,
         )
-        self._steps.answered(call, flight.head_seen)
+        steps.answered(call, flight.status)
 
 
 async def _wait_for_more(call: Call, verdict: Verdict | None) -> None:
@@ -132,5 +152,4 @@ async def _given_up(flight: Flight) -> None:
     if flight.moved_to is not None:
         await flight.moved_to.wait_over()
     elif flight.listeners:
-        flight.account.cancel("green-proxy stopped")
-        flight.cut("green-proxy stops")
+        flight.cut()

@@ -19,7 +19,7 @@ _UNSEEN = Meter("")
 class Account:
     """Begins with one accepted request; ends once, finished or cancelled."""
 
-    __slots__ = ("_book", "_ended", "_feed", "_generation", "_meter", "_requests", "_status", "_told_s")
+    __slots__ = ("_book", "_ended", "_feed", "_generation", "_meter", "_requests", "_status", "_told_s", "prompt_tokens")
 
     def __init__(self, request: str, route: str, feed: Feed) -> None:
         self._requests = [request]
@@ -30,15 +30,13 @@ class Account:
         self._status = 0
         self._told_s = 0.0
         self._ended = False
+        # By the model server's own count, once the answer is whole.
+        self.prompt_tokens: int | None = None
         feed.publish(self._book.accepted(request, route))
 
     @property
     def generation(self) -> str | None:
         return self._generation
-
-    @staticmethod
-    def now_s() -> float:
-        return time.time()
 
     def forward(self, model: str) -> None:
         self._generation = generation = new_id(time.time())
@@ -90,6 +88,7 @@ class Account:
         if not self._ended:
             self._ended = True
             usage = self._meter.usage()
+            self.prompt_tokens = usage.prompt_tokens
             self._feed.publish(self._book.finished(self._generation, self._status, usage))
 
     def cancel(self, reason: str) -> None:

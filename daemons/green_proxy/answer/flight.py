@@ -10,10 +10,11 @@ Most have one listener. More come where requests share a generation, and a fligh
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 
 from green_proxy.answer.account import Account
-from green_proxy.answer.farewell import SSE, early_end, failure
+from green_proxy.answer.farewell import NDJSON, SSE, early_end, failure
 from green_proxy.answer.listener import Listener
 from green_proxy.answer.usage_filter import UsageFilter
 from green_proxy.fault import Fault
@@ -24,12 +25,14 @@ from green_proxy.upstream.answer import Flow
 # The feed names at most 16 requests of one generation.
 MAX_LISTENERS = 16
 MAX_KEPT_BYTES = 1 << 20
+STOPS = "green-proxy is being stopped; ask again in a moment"
 
 
 class Flight:
     """Takes the answer from the upstream side, as its `Answer`, and hands it to the listeners."""
 
     __slots__ = (
+        "_at_an_end",
         "_filter",
         "_flow",
         "_give_up",
@@ -46,7 +49,8 @@ class Flight:
         "over",
     )
 
-    def __init__(self, call: Call, account: Account, first: Listener, give_up: Callable[[], object]) -> None:
+    def __init__(self, call: Call, account: Account, first: Listener) -> None:
+        """For the task that is running now, which the flight cancels when nobody needs it any more."""
         self.call = call
         self.account = account
         self.listeners: list[Listener] = []
@@ -57,9 +61,13 @@ class Flight:
         self.media_type = ""
         self.began = False
         self.ended = False
-        self._give_up = give_up
+        # What was written ends with a line, so that another may follow.
+        self._at_an_end = True
+        task = asyncio.current_task()
+        assert task is not None
+        self._give_up: Callable[[], object] = task.cancel
         self._flow: Flow | None = None
-        self._filter = UsageFilter() if call.usage_asked_by_us else None
+        self._filter: UsageFilter | None = None
         self._kept: list[bytes] | None = None
         self._pressing: set[Listener] = set()
         self._take(first)
@@ -95,17 +103,19 @@ class Flight:
 
     def end_early(self) -> None:
         """A newer request made this answer needless: an end as if the model had stopped here."""
-        last = early_end(self.call.path, self.media_type, self.call.model, self.account.now_s())
-        self._finish(last)
         self.account.cancel("superseded")
+        last = early_end(self.call.path, self.media_type, self.call.model, time.time())
+        self._finish(last if last and self._at_an_end else None)
         self._give_up()
 
-    def cut(self, text: str) -> None:
+    def cut(self) -> None:
         """green-proxy stops: an error as the last object, so that nobody takes the answer for whole."""
+        self.account.cancel("green-proxy stopped")
         for listener in self.listeners:
             if not listener.exchange.started:
-                listener.exchange.refuse(503, text)
-        self._finish(failure(self.call.path, self.media_type, 503, text))
+                listener.exchange.refuse(503, STOPS)
+        streams = self.media_type in (SSE, NDJSON) and self._at_an_end
+        self._finish(failure(self.call.path, self.media_type, 503, STOPS) if streams else None)
         self._give_up()
 
     def leave(self, listener: Listener) -> None:
@@ -117,6 +127,15 @@ class Flight:
         else:
             self.account.cancel("client left")
             self._give_up()
+
+    @property
+    def status(self) -> int:
+        return self.head_seen[0] if self.head_seen else 0
+
+    def forward(self) -> None:
+        """Announce the generation; the request goes out next."""
+        self._filter = UsageFilter() if self.call.usage_asked_by_us else None
+        self.account.forward(self.call.model)
 
     async def wait_over(self) -> None:
         """For the tasks of requests that another request's task serves."""
@@ -147,7 +166,7 @@ class Flight:
         if data:
             self._write(data)
 
-    def finish(self) -> None:
+    def end(self) -> None:
         """The answer is whole."""
         self.account.end()
         if self._filter and (rest := self._filter.rest()):
@@ -175,18 +194,23 @@ class Flight:
             self._kept.append(data)
             if sum(map(len, self._kept)) > MAX_KEPT_BYTES:
                 self._kept = None
+        self._at_an_end = data.endswith(b"\n")
         for listener in self.listeners:
             listener.exchange.write(data)
 
     def _start(self, listener: Listener, status: int, headers: Headers) -> None:
         listener.exchange.start(status, [*headers, *self.call.notes, *listener.notes])
 
-    def _finish(self, last: bytes) -> None:
+    def _finish(self, last: bytes | None) -> None:
+        """End each answer that has begun with these words; with None it can only be broken off."""
         for listener in self._let_go():
-            if listener.exchange.started and not listener.exchange.ended:
+            exchange = listener.exchange
+            if last is None:
+                exchange.abort()
+            elif exchange.started:
                 if last:
-                    listener.exchange.write(last)
-                listener.exchange.end()
+                    exchange.write(last)
+                exchange.end()
 
     def _take(self, listener: Listener) -> None:
         self.listeners.append(listener)

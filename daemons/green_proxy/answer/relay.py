@@ -32,6 +32,9 @@ class Passing:
     def chunk(self, data: bytes) -> None:
         self._exchange.write(data)
 
+    def end(self) -> None:
+        self._exchange.end()
+
 
 async def relay(exchange: Exchange, upstream: Upstream, limits: Limits) -> None:
     """
@@ -57,8 +60,6 @@ async def relay(exchange: Exchange, upstream: Upstream, limits: Limits) -> None:
             raise
     except UpstreamLost:
         exchange.abort()
-    else:
-        exchange.end()
 
 
 def _headers(exchange: Exchange, upstream: Upstream) -> Headers:

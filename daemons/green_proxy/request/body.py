@@ -1,64 +1,86 @@
 # SPDX-FileCopyrightText: 2026 The green-qwen authors
 #
 # SPDX-License-Identifier: Apache-2.0
-"""The body of a generation request, read whole, within limits."""
+"""The bodies of generation requests: read whole, each within its limit, and all within theirs."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 
+from green_common.config import ProxyConfig
 from green_proxy.door.exchange import Exchange
+from green_proxy.door.request_body import MIB, too_large
 from green_proxy.fault import Fault
 
-MIB = 1 << 20
+RETRY_AFTER_S = 1
+COUNTED = {
+    "bodies_bytes": "Bytes of request bodies in memory.",
+    "bodies_refused_total": "Requests that were refused because too many bodies were in memory.",
+}
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """What the proxy has to know of a request; empty and False where its body does not say."""
+class Bodies:
+    """What all bodies take together."""
 
-    model: str = ""
-    unloads: bool = False
+    def __init__(self) -> None:
+        self.held_bytes = 0
+        self._refused = 0
 
+    @property
+    def counts(self) -> dict[str, float]:
+        return {"bodies_bytes": self.held_bytes, "bodies_refused_total": self._refused}
 
-def too_large(limit_mib: int) -> Fault:
-    text = f"the body is larger than {limit_mib} MiB (proxy.body_limit_mib in green-qwen.toml)"
-    return Fault(413, text, "body too large")
-
-
-async def read_body(exchange: Exchange, *, limit_mib: int, timeout_s: float) -> bytes:
-    """Raises Fault where the body is too large or too slow, ClientLeft where it ends early."""
-    try:
-        return await asyncio.wait_for(_collect(exchange, limit_mib), timeout_s)
-    except asyncio.TimeoutError as error:
-        text = f"the body took longer than {timeout_s:g} s (proxy.body_timeout_s in green-qwen.toml)"
-        raise Fault(408, text, "body too slow") from error
-
-
-async def once(body: bytes) -> AsyncIterator[bytes]:
-    yield body
+    def take(self, size: int, limit_mib: int) -> None:
+        """Raises Fault 503 where there is no room."""
+        if self.held_bytes + size > limit_mib * MIB:
+            self._refused += 1
+            text = f"request bodies of {self.held_bytes // MIB} MiB are in work (proxy.bodies_limit_mib)"
+            retry = (b"Retry-After", b"%d" % RETRY_AFTER_S)
+            raise Fault(503, f"{text}; try again in {RETRY_AFTER_S} s", "no room for the body", (retry,))
+        self.held_bytes += size
 
 
-def ask_of(body: bytes) -> Ask:
-    """A body that is no JSON object passes as it is: the model server has the error for that."""
-    try:
-        said = json.loads(body)
-    except (ValueError, RecursionError):
-        return Ask()
-    if not isinstance(said, dict):
-        return Ask()
-    model = said.get("model")
-    return Ask(model if isinstance(model, str) else "", said.get("keep_alive") in (0, "0", "0s"))
+class Body:
+    """One request's body, from its first byte to the end of the request."""
 
+    __slots__ = ("_all", "_size")
 
-async def _collect(exchange: Exchange, limit_mib: int) -> bytes:
-    chunks, size = [], 0
-    async for chunk in exchange.body():
-        size += len(chunk)
-        if size > limit_mib * MIB:
-            raise too_large(limit_mib)
-        chunks.append(chunk)
-    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+    def __init__(self, bodies: Bodies) -> None:
+        self._all = bodies
+        self._size = 0
+
+    async def read(self, exchange: Exchange, proxy: ProxyConfig) -> bytes:
+        """Raises Fault where it is too large, too slow or finds no room, and ClientLeft."""
+        limit_bytes = proxy.body_limit_mib * MIB
+        if exchange.body_bytes is None:
+            return await self._read_chunks(exchange, limit_bytes, proxy)
+        if exchange.body_bytes > limit_bytes:
+            raise too_large(limit_bytes)
+        self._take(exchange.body_bytes, proxy)
+        return await exchange.read_body(limit_bytes=limit_bytes, timeout_s=proxy.body_timeout_s)
+
+    def release(self) -> None:
+        self._all.held_bytes -= self._size
+        self._size = 0
+
+    async def _read_chunks(self, exchange: Exchange, limit_bytes: int, proxy: ProxyConfig) -> bytes:
+        """Its length shows only as it comes."""
+        parts: list[bytes] = []
+
+        async def collect() -> None:
+            async for part in exchange.body():
+                self._take(len(part), proxy)
+                parts.append(part)
+                if self._size > limit_bytes:
+                    raise too_large(limit_bytes)
+
+        try:
+            await asyncio.wait_for(collect(), proxy.body_timeout_s)
+        except asyncio.TimeoutError as error:
+            text = f"the body took longer than {proxy.body_timeout_s:g} s (proxy.body_timeout_s)"
+            raise Fault(408, text, "body too slow") from error
+        return b"".join(parts)
+
+    def _take(self, size: int, proxy: ProxyConfig) -> None:
+        self._all.take(size, proxy.bodies_limit_mib)
+        self._size += size

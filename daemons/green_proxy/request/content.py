@@ -23,6 +23,8 @@ def text_of(content: Any) -> str:
 
 def images_in(message: Mapping[str, Any]) -> int:
     listed = message.get("images")  # Ollama's
+    if listed is None and isinstance(message.get("content"), str):
+        return 0
     parts = sum(part.get("type") in _IMAGES for part in _parts(message))
     return parts + (len(listed) if isinstance(listed, list) else 0)
 

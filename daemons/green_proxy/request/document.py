@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -61,12 +61,23 @@ class Document:
 
     def written(self, fields: dict[str, Any], changed: Collection[str]) -> bytes:
         """The object with these fields; of those that did not change, as they stood."""
-        text = self.source.decode()
+        try:
+            body = self._text(fields, changed, _encode).encode()
+        except UnicodeEncodeError:
+            # A lone surrogate can only be escaped.
+            body = self._text(fields, changed, _encode_ascii).encode()
+        return restore(body, self.cuts)
+
+    def _text(self, fields: dict[str, Any], changed: Collection[str], encode: Callable[[object], str]) -> str:
+        text, spans = self.source.decode(), self.spans
         members = []
         for name, value in fields.items():
-            span = None if name in changed else self.spans.get(name)
-            members.append(text[slice(*span)] if span else f"{_dumps(name)}:{_dumps(value)}")
-        return restore(("{" + ",".join(members) + "}").encode(), self.cuts)
+            if name in changed or name not in spans:
+                members.append(f"{encode(name)}:{encode(value)}")
+            else:
+                start, end = spans[name]
+                members.append(text[start:end])
+        return "{" + ",".join(members) + "}"
 
 
 def parse_object(body: bytes) -> Document:
@@ -166,16 +177,6 @@ def _no_number(literal: str) -> NoReturn:
 def _fault(said: str, at: int | None = None) -> Fault:
     where = "" if at is None else f" at byte {at}"
     return Fault(400, f"the body is not valid JSON: {said}{where}", "malformed body")
-
-
-def _dumps(value: object) -> str:
-    text = _encode(value)
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        # A lone surrogate can only be escaped.
-        return _encode_ascii(value)
-    return text
 
 
 _read = json.JSONDecoder(object_pairs_hook=_unique, parse_float=_finite, parse_constant=_no_number).raw_decode

@@ -10,13 +10,14 @@ It follows what Ollama's scheduler compares (`needsReload` in server/sched.go, r
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from green_proxy.models.residency import full_name
 from green_proxy.request.call import Call
+from green_proxy.shaping.pin import PINNED
 
 MAX_MODELS = 64
+_COMPARED = frozenset(PINNED)
 _LEAST_CONTEXT = 4
 _DEFAULT_BATCH = 512
 _DEFAULT_NUM_GPU = -1
@@ -26,8 +27,7 @@ COUNTED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Runner:
+class Runner(NamedTuple):
     """What a model would have been loaded with; None for an option that was left out."""
 
     num_ctx: int | None = None
@@ -54,6 +54,9 @@ class Runner:
         )
 
 
+_PLAIN = Runner()
+
+
 class Reloads:
     """Replays every request against the model as it would be loaded without the proxy."""
 
@@ -69,7 +72,7 @@ class Reloads:
         """
         name, wanted = full_name(call.model), runner_of(call)
         loaded = self._loaded.pop(name, None)
-        again = loaded is not None and not loaded.serves(wanted, context_tokens)
+        again = loaded is not None and loaded != wanted and not loaded.serves(wanted, context_tokens)
         self._loaded[name] = wanted if loaded is None or again else loaded
         if len(self._loaded) > MAX_MODELS:
             del self._loaded[next(iter(self._loaded))]
@@ -83,6 +86,8 @@ class Reloads:
 
 def runner_of(call: Call) -> Runner:
     options: Mapping[str, Any] = call.options or {}
+    if _COMPARED.isdisjoint(options) and "shift" not in call.fields:
+        return _PLAIN
     return Runner(
         num_ctx=_whole(options, "num_ctx"),
         num_batch=_whole(options, "num_batch"),

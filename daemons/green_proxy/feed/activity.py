@@ -28,7 +28,7 @@ LOADING, PREFILL, DECODE = "loading", "prefill", "decode"
 
 @dataclass(slots=True)
 class Generation:
-    """One call of the model server; `phase_since_s` is monotonic."""
+    """One call of the model server, without requests where it is the proxy's own; times are monotonic."""
 
     id: str
     requests: tuple[str, ...]
@@ -45,13 +45,14 @@ class Activity:
         self.accepted_total = 0
         self.finished_total = 0
         self.cancelled_total = 0
+        self._own = 0
         self._requests: set[str] = set()
         self._generations: dict[str, Generation] = {}
 
     @property
     def in_flight(self) -> int:
-        """Requests that were accepted and have not ended, forwarded or not."""
-        return len(self._requests)
+        """Requests that were accepted and have not ended, forwarded or not, and the proxy's own loads."""
+        return len(self._requests) + self._own
 
     @property
     def generating(self) -> int:
@@ -64,6 +65,8 @@ class Activity:
 
     def forwarded(self, generation: str, requests: tuple[str, ...], model: str, at_s: float) -> Forwarded:
         self._generations[generation] = Generation(generation, requests, model, PREFILL, at_s)
+        # A load that outlives whoever wanted it still keeps the GPU busy.
+        self._own += not requests
         return Forwarded(generation, requests, model)
 
     def load_started(self, generation: str, at_s: float) -> LoadStarted:
@@ -129,5 +132,6 @@ class Activity:
 
     def _end(self, generation: str) -> Generation:
         ended = self._generations.pop(generation)
+        self._own -= not ended.requests
         self._requests.difference_update(ended.requests)
         return ended

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import time
 
-import httpx
-
 from green_common.logs import get_log
-from green_proxy.upstream.server import Upstream
+from green_proxy.models.context import Contexts
+from green_proxy.models.control import Control
+from green_proxy.models.replies import full_name
 
 SEEN_FOR_S = 60.0
-NOT_FOUND = 404
 # llama-server answers to any name, so that what is remembered of them has to have bounds.
 MAX_SEEN = 64
 MAX_NAME_CHARACTERS = 1000
@@ -48,20 +47,21 @@ class Residency:
 class Models:
     """Asks Ollama what is loaded; other servers have no such question and load at their start."""
 
-    def __init__(self, upstream: Upstream) -> None:
+    def __init__(self, control: Control) -> None:
         self.residency = Residency()
-        self._upstream = upstream
-        self._is_ollama = True
+        self.contexts = Contexts(control)
+        self._control = control
+
+    def may_have_to_load(self, model: str) -> bool:
+        """False where there is nothing to load, as far as that is known without asking."""
+        at_s = time.monotonic()
+        return bool(model) and self.contexts.is_ollama and not self.residency.known(model, at_s)
 
     async def must_load(self, model: str) -> bool:
         """True where Ollama says that this model is not in memory."""
-        if not model or not self._is_ollama or self.residency.known(model, time.monotonic()):
+        if not self.may_have_to_load(model):
             return False
-        response = await self._upstream.ask("GET", "/api/ps")
-        if response is None:
-            return False
-        self._is_ollama = response.status_code != NOT_FOUND
-        loaded = _names_in(response)
+        loaded = await self.contexts.loaded()
         if loaded is None or full_name(model) in loaded:
             return False
         self.residency.forget_all()
@@ -69,27 +69,9 @@ class Models:
 
     async def unload(self, model: str) -> None:
         self.residency.forget(model)
-        response = await self._upstream.ask("POST", "/api/generate", json={"model": model, "keep_alive": 0})
+        response = await self._control.ask("POST", "/api/generate", json={"model": model, "keep_alive": 0})
         if response is not None and response.is_success:
             get_log().info("model.parked", say=f"{model} was unloaded", model=model)
             return
         what = f"status {response.status_code}" if response is not None else "no answer"
         get_log().warning("model.park_failed", say=f"{model} was not unloaded: {what}", model=model)
-
-
-def full_name(model: str) -> str:
-    """Ollama's names have a tag, without one 'latest', and are the same in upper and lower case."""
-    model = model.lower()
-    return model if ":" in model.rpartition("/")[2] else f"{model}:latest"
-
-
-def _names_in(response: httpx.Response) -> set[str] | None:
-    """The loaded models, or None where the answer is not Ollama's."""
-    try:
-        answer = response.json()
-    except ValueError:
-        return None
-    models = answer.get("models") if isinstance(answer, dict) else None
-    if not response.is_success or not isinstance(models, list):
-        return None
-    return {full_name(str(model.get("name"))) for model in models if isinstance(model, dict)}

@@ -23,7 +23,8 @@ class Hello:
     """
     First message of the proxy to each reader.
 
-    `accepted` counts all requests since the proxy began; `in_flight` those that have not ended yet.
+    `accepted` counts all requests since the proxy began; `in_flight` those that have not ended yet, and
+    the proxy's own loads.
     """
 
     accepted: int
@@ -53,7 +54,11 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Forwarded:
-    """A generation was sent to the model server on behalf of these requests."""
+    """
+    A generation was sent to the model server on behalf of these requests.
+
+    Without any it is a load on the proxy's own account, which goes on when nobody waits for it any more.
+    """
 
     generation: str
     requests: tuple[str, ...]

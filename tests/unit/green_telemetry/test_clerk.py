@@ -12,7 +12,14 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from green_common.feed.messages import Finished, FirstToken, Forwarded
+from green_common.feed.messages import (
+    Cancelled,
+    Finished,
+    FirstToken,
+    Forwarded,
+    LoadFinished,
+    LoadStarted,
+)
 from green_common.logs import get_log
 from green_telemetry.audit import Audit
 from green_telemetry.books import Books
@@ -128,3 +135,41 @@ def test_generations_without_room_are_told_with_the_window(desk: Desk, said: lis
 
     told = [entry["generations"] for entry in said if entry["event"] == "generations.unfollowed"]
     assert told == [2]
+
+
+def load(desk: Desk, seconds: float) -> None:
+    """Of the proxy's own: no request has a part in it."""
+    desk.say(Forwarded("a", (), "qwen3:32b"))
+    desk.say(LoadStarted("a", "qwen3:32b"))
+    desk.gpu.power_w = 165.0
+    for _ in range(int(2 * seconds)):
+        desk.pass_time(0.5, quiet=False)
+    desk.gpu.power_w = 100.0
+
+
+def test_a_load_of_the_proxys_own_has_one_receipt(desk: Desk, said: list[Any]) -> None:
+    """Under the name of its generation, and all of it was loading: nothing was prefilled."""
+    load(desk, 40.0)
+    desk.say(LoadFinished("a", "qwen3:32b"))
+    desk.say(Finished("a", (), "qwen3:32b", 200))
+
+    desk.pass_time(0.5, quiet=False)
+    desk.pass_time(0.5, quiet=True)
+
+    (receipt,) = [entry for entry in said if entry["event"] == "receipt"]
+    assert (receipt["request"], receipt["requests"], receipt["outcome"]) == ("a", 1, "finished")
+    assert receipt["energy_j"] == pytest.approx(40 * 65.0, rel=0.02)
+    assert receipt["energy_loading_j"] == pytest.approx(receipt["energy_j"], rel=0.02)
+
+
+def test_a_load_that_broke_off_has_its_receipt(desk: Desk, said: list[Any]) -> None:
+    """It was paid for."""
+    load(desk, 5.0)
+    desk.say(Cancelled((), "model server gave no answer", "a"))
+
+    desk.pass_time(0.5, quiet=False)
+    desk.pass_time(0.5, quiet=True)
+
+    (receipt,) = [entry for entry in said if entry["event"] == "receipt"]
+    assert (receipt["outcome"], receipt["reason"]) == ("cancelled", "model server gave no answer")
+    assert receipt["energy_loading_j"] == pytest.approx(5 * 65.0, rel=0.05)

@@ -47,3 +47,29 @@ def test_a_cancelled_generation_tells_its_tokens() -> None:
     book.tokens("g1", 7)
 
     assert Cancelled(("r1",), "client left", "g1", 7) == book.cancelled("g1", "client left")
+
+
+def test_a_load_of_the_proxys_own_is_in_flight() -> None:
+    """Also when nobody waits for it any more; it is no request, so that the totals don't count it."""
+    book = Activity()
+    book.accepted("r1", "/api/chat")
+    book.forwarded("g1", (), "m", 1.0)
+    book.load_started("g1", 1.0)
+    book.turned_away("r1", "client left")
+
+    assert book.beat() == Beat(1, 1)
+    assert Running("g1", (), "m", "loading", 1.0) in book.greeting(None)
+    book.load_finished("g1", 2.0)
+    book.finished("g1", 200, Usage())
+
+    assert book.beat() == Beat(1, 0)
+    assert book.finished_total == 0
+
+
+def test_a_load_that_broke_off_is_in_flight_no_more() -> None:
+    """The clocks may be lowered again."""
+    book = Activity()
+    book.forwarded("g1", (), "m", 1.0)
+
+    assert book.cancelled("g1", "no answer") == Cancelled((), "no answer", "g1", 0)
+    assert book.in_flight == 0

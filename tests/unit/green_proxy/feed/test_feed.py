@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from green_common.feed.messages import Granted, Hold, Released
+from green_common.feed.messages import Granted, Hold, Park, Refused, Released
 from green_common.feed.peer import Peer
 from green_proxy.feed.feed import Feed
 
@@ -73,3 +73,17 @@ def test_a_request_waits_no_longer_than_it_may() -> None:
         return time.monotonic() - began_s
 
     assert asyncio.run(scene()) < 1.0
+
+
+def test_no_hold_is_granted_during_a_load() -> None:
+    """Nobody waits for it any more, and yet the GPU works; parking the model would abort it."""
+    parked: list[str] = []
+    feed, holder = Feed(parked.append), Holder()
+    feed.activity.forwarded("g1", (), "m", 1.0)
+    feed.activity.load_started("g1", 1.0)
+
+    feed.reader_said(holder, Hold(7))  # type: ignore[arg-type]
+    feed.reader_said(holder, Park("m"))  # type: ignore[arg-type]
+
+    assert holder.heard == [Refused(7, "1 in flight")]
+    assert parked == []

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from green_proxy.models.residency import MAX_SEEN, Residency, full_name
+from green_proxy.models.residency import MAX_SEEN, Residency
 
 
 def test_a_model_that_answered_is_known_for_a_minute() -> None:
@@ -52,9 +52,3 @@ def test_what_is_too_long_for_a_name_is_not_remembered() -> None:
     residency.seen("x" * 100_000, 1.0)
 
     assert not residency.known("x" * 100_000, 2.0)
-
-
-def test_a_tag_is_not_a_port() -> None:
-    """A registry's port does not make a tag."""
-    assert full_name("host:5000/a/b") == "host:5000/a/b:latest"
-    assert full_name("a/b:q4") == "a/b:q4"

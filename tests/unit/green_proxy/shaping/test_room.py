@@ -128,6 +128,15 @@ def test_a_lower_price_is_taken_when_nothing_better_came() -> None:
     assert {first, second} == set(room.tick(room.due_s or 0.0))
 
 
+def test_those_who_are_left_wait_for_their_own_price() -> None:
+    """In 11 slots, one more pays beside 3, but two together don't; the other has its time noted."""
+    room, _ = filled(3)
+    batch = [entered(room, "a", batch=True) for _ in range(2)]
+
+    assert list(room.configure(ShapingConfig(slots=11), 1.0)) == batch[:1]
+    assert room.due_s is not None
+
+
 def test_a_room_that_is_full_does_not_hold_batch_requests_back() -> None:
     """Without a place to wait, a free slot is taken at once."""
     room = Room(ShapingConfig(slots=16, queue_limit=0))

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from bench.proxy.aims import aims
 from bench.proxy.clients import Task
+from bench.proxy.counting import steps_seen
 from bench.proxy.environment import install
 from bench.proxy.figures import Figures, Measured
 from bench.proxy.options import LITELLM, Options, read_options
@@ -25,7 +26,7 @@ from bench.proxy.profile import Profiler, profile_report
 from bench.proxy.running import PROXY_CPU, RIG_CPU, FailedError
 from bench.proxy.table import report
 from bench.proxy.trial import Rest, Sample, Trial
-from bench.proxy.variants import HERE, ON, ROOT, VARIANTS, Variant
+from bench.proxy.variants import HERE, OFF, ON, ROOT, VARIANTS, Variant
 from bench.proxy.vocabulary import write_replies
 
 
@@ -94,22 +95,25 @@ class Benchmark:
                     (self._folder / f"metrics-{variant.name.rpartition(' ')[2]}.txt").write_text(figures)
 
     def _profile(self, variant: Variant) -> None:
+        plan, spy = self._plan, self._options.place.environment / "bin/py-spy"
+        streams_s = plan.tokens * plan.answers / TOKENS_PER_S
+        tasks = [
+            (plan.closed(), plan.closed_s),
+            (plan.closed_long(), plan.closed_s),
+            (plan.streams(), streams_s),
+        ]
         with self._trial(variant) as trial:
             if not trial.proxy:
-                return
+                raise FailedError(f"{variant.name} has no process to watch")
             trial.warm_up()
-            for task, seconds in ((self._plan.closed(), self._plan.closed_s), self._profiled_streams()):
-                out = self._folder / f"profile-{task.name}.txt"
-                profiler = Profiler(
-                    self._options.place.environment / "bin/py-spy", trial.proxy.pid, out, seconds
-                )
-                sample = trial.run_once(task, profiler)
+            for task, seconds in tasks:
+                out = self._folder / f"profile-{task.name.replace(', ', '-')}.txt"
+                sample = trial.run_once(task, Profiler(spy, trial.proxy.pid, out, seconds))
+                cost = sample.proxy_cpu_s / (sample.seen.tokens or sample.seen.answered or 1) * 1e6
                 print(profile_report(f"{variant.name}, {task.name}", out.read_text().splitlines()))
-                print(f"{sample.seen.requests_per_s:.0f} requests/s while watched\n", flush=True)
-
-    def _profiled_streams(self) -> tuple[Task, float]:
-        task = self._plan.streams()
-        return task, task.tokens * task.answers / task.rate_per_s
+                print(
+                    f"while watched: {cost:.0f} us of CPU a {'token' if sample.seen.tokens else 'request'}\n"
+                )
 
     def _trial(self, variant: Variant) -> Trial:
         return Trial(variant, self._options.place, self._plan, self._replies)
@@ -151,6 +155,11 @@ class Benchmark:
             f"all streams open: {plan.held} of them; idle: {plan.idle_s:g} s after the loads; "
             "two readers of the activity feed, in C, are connected to green-proxy all the time",
             self._count_note(),
+            *(
+                f"{rest.variant}: {steps_seen(rest.counted)}"
+                for rest in self._rests
+                if rest.variant in (ON, OFF)
+            ),
         ]
 
     def _count_note(self) -> str:
@@ -188,7 +197,8 @@ def main() -> int:
         print("bench-proxy needs CPUs 0 and 1: one for the proxy, one for all else", file=sys.stderr)
         return 2
     os.sched_setaffinity(0, {RIG_CPU})
-    signal.signal(signal.SIGTERM, end)
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stop, end)
     benchmark = Benchmark(options)
     try:
         return benchmark.profile() if options.profile else benchmark.run()

@@ -19,7 +19,10 @@ class Counts:
     wrong: int = 0
     repeated: int = 0
     number_sum: int = 0
-    prompt_bytes: int = 0
+    num_ctx: int = 0
+    num_predict: int = 0
+    think: int = 0
+    shows: int = 0
     other: int = 0
     unknown: int = 0
 
@@ -45,3 +48,12 @@ def differences(seen: Seen, counted: Counts) -> list[str]:
     if not found and counted.number_sum != seen.number_sum:
         found.append("the prompts that arrived are not those that were sent")
     return found
+
+
+def steps_seen(all_of: Counts) -> str:
+    """What the shaping steps did to the bodies, by what arrived."""
+    return (
+        f"of {all_of.generations} bodies, each sent with num_ctx, {all_of.num_ctx} arrived with it, "
+        f"{all_of.num_predict} with num_predict and {all_of.think} with think, which none had; "
+        f"/api/show was asked {all_of.shows} times"
+    )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from bench.proxy.clients import Spread
+from bench.proxy.counting import Counts
 from bench.proxy.plan import CLOSED, CLOSED_LONG, HELD, STREAMED
 from bench.proxy.trial import Rest, Sample
 from bench.proxy.usage import Memory
@@ -39,6 +40,7 @@ class Figures:
     after: Memory | None
     idle_share: float | None
     wake_ups_per_s: float | None
+    counted: Counts | None
     repeated: int
     disturbed: int
 
@@ -76,6 +78,7 @@ class Measured:
             after=rest.after if rest else None,
             idle_share=rest.cpu_share if rest else None,
             wake_ups_per_s=rest.wake_ups_per_s if rest else None,
+            counted=rest.counted if rest else None,
             repeated=sum(sample.tries - 1 for sample in self._of(variant)),
             disturbed=sum(self._is_disturbed(sample) for sample in self._of(variant)),
         )

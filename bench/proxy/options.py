@@ -9,7 +9,7 @@ import argparse
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bench.proxy.plan import QUICK, Plan
+from bench.proxy.plan import PROFILED, QUICK, Plan
 from bench.proxy.variants import ROOT, VARIANTS, Place
 
 FOLDER = ROOT / "build/bench-proxy"
@@ -31,14 +31,18 @@ class Options:
 def read_options(words: list[str] | None = None) -> Options:
     parser = make_parser()
     given = parser.parse_args(words)
-    plan = QUICK if given.quick else Plan()
+    plan = QUICK if given.quick else PROFILED if given.profile else Plan()
     changed = {"rounds": given.rounds, "tries": given.tries, "idle_s": given.idle_s, "held": given.held}
     folder: Path = given.out.absolute()
     return Options(
         variants=chosen(given),
         plan=replace(plan, **{name: value for name, value in changed.items() if value is not None}),
         place=Place(
-            folder, given.environment, given.litellm, given.source.absolute(), given.python.absolute()
+            folder=folder,
+            environment=FOLDER / "python",
+            litellm=FOLDER / LITELLM,
+            source=given.source.absolute(),
+            python=given.python.absolute(),
         ),
         quick=given.quick,
         profile=given.profile,
@@ -76,6 +80,11 @@ def make_parser() -> argparse.ArgumentParser:
     add("--rounds", type=whole, help="how often each variant is measured; 3")
     add("--only", type=variant_names, help=f"of {','.join(VARIANTS)}; direct and nginx always come with them")
     add("--quick", action="store_true", help="one short round without LiteLLM, about a minute")
+    add(
+        "--with-litellm",
+        action=argparse.BooleanOptionalAction,
+        help="LiteLLM too, 90 packages; where nothing is said, if it can be installed",
+    )
     add(
         "--profile",
         action="store_true",

@@ -54,3 +54,4 @@ class Plan:
 
 
 QUICK = Plan(rounds=1, closed_s=1.5, tokens=50, answers=2, held=200, idle_s=3.0, tries=2)
+PROFILED = Plan(closed_s=8.0)

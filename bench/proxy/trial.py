@@ -40,7 +40,7 @@ class Sample:
     wall_s: float
     disturbed: float
     tries: int
-    other_calls: int
+    counted: Counts
     faults: tuple[str, ...]
     memory: Memory | None = None
 
@@ -55,6 +55,7 @@ class Rest:
     cpu_share: float
     wake_ups_per_s: float
     over_s: float
+    counted: Counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +143,15 @@ class Trial:
         time.sleep(self._plan.idle_s)
         over_s = time.monotonic() - begin_s
         used_s, woken = cpu_s(self.proxy.pid) - cpu_before_s, wake_ups(self.proxy.pid) - woken_before
-        name = self._variant.name
-        return Rest(name, at_start, self.memory(), used_s / over_s, woken / over_s, over_s)
+        return Rest(
+            variant=self._variant.name,
+            at_start=at_start,
+            after=self.memory(),
+            cpu_share=used_s / over_s,
+            wake_ups_per_s=woken / over_s,
+            over_s=over_s,
+            counted=self._counts(),
+        )
 
     def own_figures(self) -> str:
         """green-proxy's metrics, to see that its steps did what they are for."""
@@ -206,7 +214,7 @@ class Trial:
             wall_s=used.at_s,
             disturbed=max(0.0, (used.busy_s - used.proxy_s - used.rig_s) / used.at_s),
             tries=1,
-            other_calls=counted.other,
+            counted=counted,
             faults=tuple(differences(seen, counted)),
             memory=weighed,
         )

@@ -8,7 +8,7 @@
  *
  * PATH=FILE: that path is answered with that file (JSON), whatever the method. GET /bench/counts tells what
  * came in; a generation counts as wrong where its stamp is missing or the texts are not those of its checksum,
- * as repeated where its number came before. Each line of a stream is a chunk of its own, as Ollama sends them.
+ * as repeated where its number came before; what a proxy removes from bodies or adds to them is counted too. Each line of a stream is a chunk of its own, as Ollama sends them.
  * One thread, epoll; loopback only.
  */
 #define _GNU_SOURCE
@@ -55,7 +55,7 @@ static reply_file files[MAX_FILES];
 static int file_count, epoll_fd;
 static unsigned char seen[MAX_REQUESTS / 8];
 static struct {
-    uint64_t generations, wrong, repeated, number_sum, prompt_bytes, other, unknown;
+    uint64_t generations, wrong, repeated, number_sum, num_ctx, num_predict, think, shows, other, unknown;
 } counts;
 
 /* ---- the heap of streams ---- */
@@ -243,9 +243,13 @@ static int wants_stream(const char *body, const char *end) {
     return found == end || *found != 'f';
 }
 
-static void count_generation(const stamp *of, int right, size_t body_bytes) {
+static int has(const char *body, size_t bytes, const char *key) { return memmem(body, bytes, key, strlen(key)) != NULL; }
+
+static void count_generation(const stamp *of, int right, const char *body, size_t bytes) {
     counts.generations++;
-    counts.prompt_bytes += body_bytes;
+    counts.num_ctx += has(body, bytes, "\"num_ctx\"");
+    counts.num_predict += has(body, bytes, "\"num_predict\"");
+    counts.think += has(body, bytes, "\"think\"");
     if (!right || of->number >= MAX_REQUESTS) {
         counts.wrong++;
         return;
@@ -260,7 +264,7 @@ static void count_generation(const stamp *of, int right, size_t body_bytes) {
 static void generate(connection *c, const char *body, size_t bytes) {
     stamp wanted = {0, 0, 0, 0};
     int right = read_prompt(body, body + bytes, &wanted);
-    count_generation(&wanted, right, bytes);
+    count_generation(&wanted, right, body, bytes);
     if (wants_stream(body, body + bytes))
         begin_stream(c, &wanted);
     else
@@ -271,10 +275,10 @@ static void put_counts(connection *c) {
     char text[512];
     int bytes = snprintf(text, sizeof text,
                          "{\"generations\":%" PRIu64 ",\"wrong\":%" PRIu64 ",\"repeated\":%" PRIu64
-                         ",\"number_sum\":%" PRIu64 ",\"prompt_bytes\":%" PRIu64 ",\"other\":%" PRIu64
-                         ",\"unknown\":%" PRIu64 "}",
-                         counts.generations, counts.wrong, counts.repeated, counts.number_sum, counts.prompt_bytes,
-                         counts.other, counts.unknown);
+                         ",\"number_sum\":%" PRIu64 ",\"num_ctx\":%" PRIu64 ",\"num_predict\":%" PRIu64
+                         ",\"think\":%" PRIu64 ",\"shows\":%" PRIu64 ",\"other\":%" PRIu64 ",\"unknown\":%" PRIu64 "}",
+                         counts.generations, counts.wrong, counts.repeated, counts.number_sum, counts.num_ctx,
+                         counts.num_predict, counts.think, counts.shows, counts.other, counts.unknown);
     put_json(c, 200, text, bytes);
 }
 
@@ -289,6 +293,7 @@ static void answer(connection *c, const char *path, const char *body, size_t byt
         return;
     }
     counts.other++;
+    counts.shows += !strcmp(path, "/api/show");
     for (int i = 0; i < file_count; i++)
         if (!strcmp(path, files[i].path)) {
             put_json(c, 200, files[i].text, files[i].bytes);

@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Match
 
 from green_sim.clockwork import Clockwork
 from green_sim.ollama.anthropic_api import AnthropicApi
@@ -44,7 +45,10 @@ def build_app(clockwork: Clockwork, service: Service) -> Starlette:
         *TruthApi(clockwork).routes(),
     ]
     handlers = {ApiError: _api_error, HTTPException: _http_error}
-    return Starlette(routes=routes, exception_handlers=handlers, middleware=[Middleware(Origins)])
+    app = Starlette(routes=routes, exception_handlers=handlers, middleware=[Middleware(Origins)])
+    # Its redirect would name the host; the real server's has the path alone.
+    app.router.redirect_slashes = False
+    return app
 
 
 async def _api_error(request: Request, error: Exception) -> Response:
@@ -59,9 +63,18 @@ async def _api_error(request: Request, error: Exception) -> Response:
     return Response(encode(content), error.status, media_type="application/json")
 
 
-async def _http_error(_request: Request, error: Exception) -> Response:
+async def _http_error(request: Request, error: Exception) -> Response:
     """Unknown paths and methods, in the words of the real server's router."""
     if not isinstance(error, HTTPException):
         raise error
+    path = request.url.path.rstrip("/")
+    if error.status_code == 404 and path != request.url.path and _knows(request, path):
+        status = 301 if request.method == "GET" else 307
+        return Response(status_code=status, headers={"Location": path})
     reason = "page not found" if error.status_code == 404 else error.detail.lower()
     return PlainTextResponse(f"{error.status_code} {reason}", error.status_code, error.headers)
+
+
+def _knows(request: Request, path: str) -> bool:
+    scope = {**request.scope, "path": path}
+    return any(route.matches(scope)[0] is Match.FULL for route in request.app.router.routes)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from clients.ground import Ground, ground
-from clients.matrix import Matrix
+from clients.matrix import FEATURES, Matrix
 
 MATRIX = Matrix()
 
@@ -28,18 +28,27 @@ def shared_ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
         yield made
 
 
-@pytest.fixture(autouse=True)
-def place_in_table(request: pytest.FixtureRequest, record_property: pytest.FixtureRequest) -> None:
-    """A test module names its CLIENT; a test is named after the feature, or gets it as a parameter."""
-    parameters = getattr(getattr(request.node, "callspec", None), "params", {})
-    feature = parameters.get("feature") or request.node.originalname.removeprefix("test_")
-    request.node.user_properties.extend((("client", request.module.CLIENT), ("feature", feature)))
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test module names its CLIENT; a test's name starts with the feature, or it gets it as a parameter."""
+    for item in items:
+        if isinstance(item, pytest.Function) and hasattr(item.module, "CLIENT"):
+            parameters = getattr(getattr(item, "callspec", None), "params", {})
+            client = item.module.CLIENT
+            name = client(parameters) if callable(client) else client
+            feature = parameters.get("feature") or feature_of(item.originalname)
+            item.user_properties.extend((("client", name), ("feature", feature)))
+
+
+def feature_of(test: str) -> str:
+    """The longest feature that the name of a test starts with."""
+    name = test.removeprefix("test_")
+    return max((feature for feature in FEATURES if name.startswith(feature)), key=len)
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     named = dict(report.user_properties)
     if "client" in named and (report.when == "call" or not report.passed):
-        outcome = "not installed" if report.skipped else report.outcome
+        outcome = {"passed": "pass", "skipped": "not installed"}.get(report.outcome, report.outcome)
         MATRIX.note(str(named["client"]), str(named["feature"]), outcome)
 
 

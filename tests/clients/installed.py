@@ -1,11 +1,12 @@
 # SPDX-FileCopyrightText: 2026 The green-qwen authors
 #
 # SPDX-License-Identifier: Apache-2.0
-"""Clients that only scripts/test-clients installs: where one is missing its tests are skipped, there they fail."""
+"""Clients that only scripts/test-clients installs: a missing one is skipped, or fails with --all-clients."""
 
 from __future__ import annotations
 
 import importlib
+import json
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,12 @@ def imported(config: pytest.Config, module: str) -> Any:
         return importlib.import_module(module)
     except ImportError:
         _missing(config, module)
+
+
+def package_version(folder: str, package: str) -> str:
+    """Of a JavaScript package; empty where it is not installed."""
+    manifest = HERE / folder / "node_modules" / package / "package.json"
+    return str(json.loads(manifest.read_text())["version"]) if manifest.exists() else ""
 
 
 def script(config: pytest.Config, folder: str, package: str) -> Path:

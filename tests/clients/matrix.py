@@ -12,19 +12,19 @@ from dataclasses import dataclass, field
 FEATURES = {
     "chat_whole": "chat",
     "chat_streamed": "streamed",
-    "thinking": "thinking on/off",
+    "thinking": "thinking",
     "tools": "tools",
-    "tools_streamed": "tools streamed",
+    "tools_streamed": "streamed tools",
     "images": "images",
-    "structured": "JSON, schema",
-    "completion": "completion",
-    "embeddings": "embeddings",
-    "models": "list, show",
+    "structured": "JSON",
+    "completion": "complete",
+    "embeddings": "embed",
+    "models": "list",
     "pull": "pull",
-    "blobs": "blobs, create, copy, delete",
-    "cancel": "cancel in mid-stream",
-    "errors": "own errors",
-    "agent": "agent's turn",
+    "blobs": "blobs",
+    "cancel": "cancel",
+    "errors": "errors",
+    "agent": "agent",
 }
 NOT_OFFERED = "-"
 HEAD = """<!-- Written by scripts/test-clients; don't edit. -->
@@ -33,6 +33,11 @@ HEAD = """<!-- Written by scripts/test-clients; don't edit. -->
 Each line is a client as its authors publish it, each column a thing that it offers. All of them talked to a
 green-proxy process as installed, with the simulated model server behind it: the answers are made up, the
 protocols are not. "-": the client does not offer it.
+
+- *thinking*: on and off; *tools*: call, result and answer; *JSON*: also by a schema; *list*: and show
+- *blobs*: upload from a file, create, copy, delete; *cancel*: leaving in mid-stream ends the generation
+- *errors*: unknown model and wrong requests come as the client's own exceptions, with status and text
+- *agent*: Clawdbot's own turn, whose prompt is larger than the budget that the proxy trims to
 
 """
 
@@ -45,7 +50,7 @@ class Matrix:
 
     def note(self, client: str, feature: str, outcome: str) -> None:
         row = self.outcomes.setdefault(client, {})
-        if row.get(feature) in (None, "passed"):
+        if row.get(feature) in (None, "pass"):
             row[feature] = outcome
 
     def lines(self) -> list[str]:

@@ -224,7 +224,7 @@ def wait_for_port(port: int) -> None:
 
 
 def start_proxy(directory: Path, upstream: str, port: int, **settings: object) -> Proxy:
-    """Start the process without waiting for it; settings are keys of [proxy]."""
+    """Start the process without waiting for it; settings are keys of [proxy], or variables GREEN_..."""
     notified = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     notified.settimeout(WAIT_S)
     notified.bind(str(directory / "notify.sock"))
@@ -236,7 +236,10 @@ def start_proxy(directory: Path, upstream: str, port: int, **settings: object) -
         "GREEN_PROXY_UPSTREAM": upstream,
         "GREEN_FEED_SOCKET": str(directory / "activity.sock"),
         "WATCHDOG_USEC": "4000000",
-        **{f"GREEN_PROXY_{key.upper()}": str(value) for key, value in settings.items()},
+        **{
+            key if key.startswith("GREEN_") else f"GREEN_PROXY_{key.upper()}": str(value)
+            for key, value in settings.items()
+        },
     }
     command = [sys.executable, "-W", "error", "-m", "green_proxy"]
     process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)

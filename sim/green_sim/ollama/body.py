@@ -63,6 +63,10 @@ class Body:
         """The value as it came."""
         return self._fields.get(key)
 
+    def raw_items(self) -> dict[str, Any]:
+        """All fields as they came."""
+        return self._fields
+
     def _typed(self, key: str, kind: type, name: str) -> Any:
         value = self._fields.get(key)
         if value is None or (isinstance(value, kind) and (kind is bool or not isinstance(value, bool))):

@@ -19,12 +19,13 @@ from green_sim.ollama.models import SIZE_BYTES
 from green_sim.ollama.orders import Service, context_tokens
 
 VERSION = "0.32.15+simulated"
+SIGNIN_URL = "https://ollama.com/connect?name=simulated"
 # What a negative keep-alive comes to: the most that Go's clock can count.
 FOR_EVER = timedelta(days=106_751)
 
 
 class ListingApi:
-    """`/`, `/api/version`, `/api/tags`, `/api/ps`, `/api/show`."""
+    """`/`, `/api/version`, `/api/tags`, `/api/ps`, `/api/show`, `/api/status`, `/api/me`."""
 
     def __init__(self, clockwork: Clockwork, service: Service) -> None:
         self._clockwork = clockwork
@@ -38,6 +39,8 @@ class ListingApi:
             Route("/api/tags", self.tags),
             Route("/api/ps", self.ps),
             Route("/api/show", self.show, methods=["POST"]),
+            Route("/api/status", self.status),
+            Route("/api/me", self.me, methods=["POST"]),
         ]
 
     async def root(self, _request: Request) -> PlainTextResponse:
@@ -71,6 +74,14 @@ class ListingApi:
         body = await read_body(request)
         model = self._service.catalogue.find(body.text("model") or body.text("name"))
         return JSONResponse(model.card())
+
+    async def status(self, _request: Request) -> JSONResponse:
+        """There is no cloud behind a simulation."""
+        return JSONResponse({"cloud": {"disabled": True, "source": "none"}})
+
+    async def me(self, _request: Request) -> JSONResponse:
+        """Nobody is signed in."""
+        return JSONResponse({"error": "unauthorized", "signin_url": SIGNIN_URL}, 401)
 
     def _expires_at(self, residency: Residency) -> str:
         now = datetime.now(timezone.utc)

@@ -1,20 +1,19 @@
 # SPDX-FileCopyrightText: 2026 The green-qwen authors
 #
 # SPDX-License-Identifier: Apache-2.0
-"""`/api/chat`, `/api/generate` and `/api/embed`."""
+"""`/api/chat` and `/api/generate`."""
 
 from __future__ import annotations
-
-import random
-from zlib import crc32
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from green_sim.clockwork import Clockwork
-from green_sim.engine.job import Order
-from green_sim.ollama.body import ApiError, Body, read_body
+from green_sim.engine.job import Runner
+from green_sim.ollama.ask import Ask, read_stop
+from green_sim.ollama.body import Body, read_body
+from green_sim.ollama.contents import render_image
 from green_sim.ollama.models import Model
 from green_sim.ollama.orders import (
     Service,
@@ -26,14 +25,12 @@ from green_sim.ollama.orders import (
 )
 from green_sim.ollama.prompt import Message, cut_prompt, read_messages, render_chat
 from green_sim.ollama.reply import Reply
-from green_sim.ollama.shapes import ChatShape, EmbedShape, GenerateShape, OllamaShape, now_text
-
-REQUEST_ID_HEADER = "x-green-request-id"
-EMBEDDING_LENGTH = 64
+from green_sim.ollama.shapes import ChatShape, GenerateShape, OllamaShape, now_text
+from green_sim.ollama.tools import ToolCall, read_tools, wanted_call
 
 
 class NativeApi:
-    """Ollama's own endpoints that use the model."""
+    """Ollama's own endpoints that generate."""
 
     def __init__(self, clockwork: Clockwork, service: Service) -> None:
         self._clockwork = clockwork
@@ -44,7 +41,6 @@ class NativeApi:
         return [
             Route("/api/chat", self.chat, methods=["POST"]),
             Route("/api/generate", self.generate, methods=["POST"]),
-            Route("/api/embed", self.embed, methods=["POST"]),
         ]
 
     async def chat(self, request: Request) -> Reply | JSONResponse:
@@ -54,11 +50,11 @@ class NativeApi:
         messages = read_messages(body)
         if not messages and read_keep_alive_s(body) == 0:
             return self._unload(model, {"message": {"role": "assistant", "content": ""}})
-        think = read_think(model, body.raw("think"))
-        runner = read_runner(self._service, model, body)
+        think, runner = read_think(model, body.raw("think")), read_runner(self._service, model, body)
         prompt = render_chat(messages, think=think, context_tokens=context_tokens(runner)) if messages else ""
-        order = self._order(request, body, model, prompt)
-        return self._reply(order, ChatShape(model.name), body)
+        call = wanted_call(messages, read_tools(body.raw("tools")))
+        ask = _ask(body, runner, prompt, think=think, call=call)
+        return self._reply(request, body, ask, ChatShape(model.name, call))
 
     async def generate(self, request: Request) -> Reply | JSONResponse:
         """Complete a prompt; without one, load or unload the model."""
@@ -66,40 +62,13 @@ class NativeApi:
         model = self._service.catalogue.find(body.text("model"))
         if not body.text("prompt") and read_keep_alive_s(body) == 0:
             return self._unload(model, {"response": ""})
-        prompt = _completion_prompt(self._service, model, body) if body.text("prompt") else ""
-        order = self._order(request, body, model, prompt)
-        return self._reply(order, GenerateShape(model.name), body)
+        think, runner = read_think(model, body.raw("think")), read_runner(self._service, model, body)
+        prompt = _completion_prompt(body, runner, think=think) if body.text("prompt") else ""
+        ask = _ask(body, runner, prompt, think=think)
+        return self._reply(request, body, ask, GenerateShape(model.name))
 
-    async def embed(self, request: Request) -> Reply | JSONResponse:
-        """Embed a text or several; all of them are computed, none is decoded."""
-        body = await read_body(request)
-        model = self._service.catalogue.find(body.text("model"))
-        texts, runner = _inputs(body), read_runner(self._service, model, body)
-        order = Order(
-            route=request.url.path,
-            runner=runner,
-            prompt=cut_prompt("".join(texts), context_tokens(runner)),
-            keep_alive_s=read_keep_alive_s(body),
-            request_id=request.headers.get(REQUEST_ID_HEADER),
-        )
-        shape = EmbedShape(model.name, [embedding(text) for text in texts])
-        return Reply(self._clockwork, order, shape, stream=False)
-
-    def _order(self, request: Request, body: Body, model: Model, prompt: str) -> Order:
-        author = self._service.author
-        think = read_think(model, body.raw("think"))
-        return Order(
-            route=request.url.path,
-            runner=read_runner(self._service, model, body),
-            prompt=prompt,
-            thinking=author.write_thinking(prompt) if think and prompt else "",
-            answer=author.write_answer(prompt, as_json=bool(body.raw("format"))) if prompt else "",
-            max_tokens=read_limit(body.table("options").whole("num_predict")),
-            keep_alive_s=read_keep_alive_s(body),
-            request_id=request.headers.get(REQUEST_ID_HEADER),
-        )
-
-    def _reply(self, order: Order, shape: OllamaShape, body: Body) -> Reply:
+    def _reply(self, request: Request, body: Body, ask: Ask, shape: OllamaShape) -> Reply:
+        order = ask.order(request, self._service.author)
         # Loading alone is answered in one piece, as the real server does.
         stream = body.flag("stream") is not False and bool(order.prompt)
         return Reply(self._clockwork, order, shape, stream=stream)
@@ -112,28 +81,26 @@ class NativeApi:
         return JSONResponse({**head, **text, "done": True, "done_reason": "unload"})
 
 
-def embedding(text: str) -> list[float]:
-    """A made-up unit vector, the same for the same text."""
-    chance = random.Random(crc32(text.encode(errors="replace")))  # noqa: S311 - not for security
-    values = [chance.gauss(0, 1) for _ in range(EMBEDDING_LENGTH)]
-    length = sum(value * value for value in values) ** 0.5
-    return [round(value / length, 8) for value in values]
+def _ask(body: Body, runner: Runner, prompt: str, *, think: bool | None, call: ToolCall | None = None) -> Ask:
+    options = body.table("options")
+    return Ask(
+        runner=runner,
+        prompt=prompt,
+        think=think,
+        format=body.raw("format"),
+        call=call,
+        stop=read_stop(options.raw("stop")),
+        max_tokens=read_limit(options.whole("num_predict")),
+        keep_alive_s=read_keep_alive_s(body),
+    )
 
 
-def _completion_prompt(service: Service, model: Model, body: Body) -> str:
-    context = context_tokens(read_runner(service, model, body))
+def _completion_prompt(body: Body, runner: Runner, *, think: bool | None) -> str:
+    context = context_tokens(runner)
+    text = body.text("prompt") + "".join(render_image(image) for image in body.raw("images") or [])
     if body.flag("raw"):
-        return cut_prompt(body.text("prompt"), context)
-    messages = [Message("user", body.text("prompt"))]
+        return cut_prompt(text, context)
+    messages = [Message("user", text)]
     if body.text("system"):
         messages.insert(0, Message("system", body.text("system")))
-    think = read_think(model, body.raw("think"))
     return render_chat(messages, think=think, context_tokens=context)
-
-
-def _inputs(body: Body) -> list[str]:
-    given = body.raw("input")
-    texts = [given] if isinstance(given, str) else given
-    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
-        raise ApiError(400, "invalid input type")
-    return texts

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from green_sim.engine.tokens import CHARACTERS_PER_TOKEN, count_tokens
 from green_sim.ollama.body import ApiError, Body
+from green_sim.ollama.contents import render_content, render_image
 
 # The tokens that survive at the start of a prompt that is cut (--keep).
 KEPT_TOKENS = 4
@@ -31,12 +32,15 @@ class Message:
 
 def read_messages(body: Body) -> list[Message]:
     """The messages of a chat request, its tools as a first message of the system."""
-    messages = [_read_message(entry) for entry in body.tables("messages")]
-    tools = body.tables("tools")
-    if tools and messages:
-        named = json.dumps(body.raw("tools"), sort_keys=True)
-        messages.insert(0, Message("system", f"# Tools\n{named}"))
-    return messages
+    return with_tools([_read_message(entry) for entry in body.tables("messages")], body)
+
+
+def with_tools(messages: list[Message], body: Body) -> list[Message]:
+    """The messages after one that lists the tools, where there are any."""
+    if not messages or not body.tables("tools"):
+        return messages
+    named = json.dumps(body.raw("tools"), sort_keys=True)
+    return [Message("system", f"# Tools\n{named}"), *messages]
 
 
 def render_chat(messages: list[Message], *, think: bool | None, context_tokens: int) -> str:
@@ -68,17 +72,11 @@ def _read_message(entry: Body) -> Message:
     role = entry.text("role")
     if role not in ("system", "developer", "user", "assistant", "tool"):
         raise ApiError(400, f"invalid role: {role!r}")
-    content = _content(entry)
+    content = render_content(entry.raw("content"))
     if role == "assistant":
         content = _THOUGHT.sub("", content)
+    content += "".join(render_image(image) for image in entry.raw("images") or [])
     calls = entry.raw("tool_calls")
     if calls:
         content += f"\n<tool_call>\n{json.dumps(calls, sort_keys=True)}\n</tool_call>"
     return Message("system" if role == "developer" else role, content)
-
-
-def _content(entry: Body) -> str:
-    """Text, or the text parts of a list of parts as OpenAI's API has them."""
-    if isinstance(entry.raw("content"), list):
-        return "".join(part.text("text") for part in entry.tables("content"))
-    return entry.text("content")

@@ -66,7 +66,9 @@ class Reply:
             return
         await _start(send, 200, self._shape.media_type)
         while isinstance(event, Piece):
-            await _body(send, self._shape.piece(event), more=True)
+            content = self._shape.piece(event)
+            if content:
+                await _body(send, content, more=True)
             event = await events.get()
         if event.stage is Stage.FINISHED:
             await _body(send, self._shape.last(job), more=False)
@@ -95,12 +97,15 @@ async def _until_gone(receive: Receive, gone: Callable[[], None]) -> None:
 
 
 async def _send_json(send: Send, status: int, value: dict[str, Any]) -> None:
-    await _start(send, status, b"application/json; charset=utf-8")
-    await _body(send, encode(value), more=False)
+    content = encode(value)
+    length = (b"content-length", str(len(content)).encode())
+    await _start(send, status, b"application/json; charset=utf-8", length)
+    await _body(send, content, more=False)
 
 
-async def _start(send: Send, status: int, media_type: bytes) -> None:
-    await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", media_type)]})
+async def _start(send: Send, status: int, media_type: bytes, *others: tuple[bytes, bytes]) -> None:
+    headers = [(b"content-type", media_type), *others]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
 
 
 async def _body(send: Send, content: bytes, *, more: bool) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from green_sim.engine.job import Job, Piece
 from green_sim.ollama.reply import encode
+from green_sim.ollama.tools import ToolCall
 
 NANOSECONDS_PER_S = 1_000_000_000
 
@@ -60,6 +61,27 @@ class OllamaShape(ABC):
 class ChatShape(OllamaShape):
     """`/api/chat`."""
 
+    def __init__(self, model: str, call: ToolCall | None = None) -> None:
+        super().__init__(model)
+        self._call = call
+
+    def piece(self, piece: Piece) -> bytes:
+        # What may become a tool call is held back until it is whole.
+        return b"" if self._call is not None and not piece.thinking else super().piece(piece)
+
+    def last(self, job: Job) -> bytes:
+        if self._call is None or job.done_reason != "stop":
+            return super().last(job)
+        message = {"role": "assistant", "content": "", "tool_calls": [_tool_call(self._call)]}
+        return encode({**self._head(), "message": message, "done": False}) + b"\n" + super().last(job)
+
+    def whole(self, job: Job, pieces: list[Piece]) -> dict[str, Any]:
+        if self._call is None or job.done_reason != "stop":
+            return super().whole(job, pieces)
+        answer = super().whole(job, [piece for piece in pieces if piece.thinking])
+        answer["message"]["tool_calls"] = [_tool_call(self._call)]
+        return answer
+
     def _text(self, content: str, thinking: str) -> dict[str, Any]:
         message = {"role": "assistant", "content": content}
         return {"message": {**message, "thinking": thinking} if thinking else message}
@@ -70,26 +92,6 @@ class GenerateShape(OllamaShape):
 
     def _text(self, content: str, thinking: str) -> dict[str, Any]:
         return {"response": content, **({"thinking": thinking} if thinking else {})}
-
-
-class EmbedShape(OllamaShape):
-    """`/api/embed`, which is never streamed."""
-
-    def __init__(self, model: str, embeddings: list[list[float]]) -> None:
-        super().__init__(model)
-        self._embeddings = embeddings
-
-    def whole(self, job: Job, pieces: list[Piece]) -> dict[str, Any]:
-        measured = counts(job)
-        kept = ("total_duration", "load_duration", "prompt_eval_count")
-        return {
-            "model": self._model,
-            **self._text("", ""),
-            **{name: measured[name] for name in kept},
-        }
-
-    def _text(self, content: str, thinking: str) -> dict[str, Any]:
-        return {"embeddings": self._embeddings}
 
 
 def counts(job: Job) -> dict[str, int]:
@@ -114,3 +116,7 @@ def counts(job: Job) -> dict[str, int]:
 
 def _ns(seconds: float) -> int:
     return max(0, round(seconds * NANOSECONDS_PER_S))
+
+
+def _tool_call(call: ToolCall) -> dict[str, Any]:
+    return {"id": call.id, "function": {"index": 0, "name": call.name, "arguments": call.arguments}}

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -19,12 +20,13 @@ DOORS = ("http://127.0.0.1:18789", "http://127.0.0.1:8080")
 
 
 @pytest.fixture
-def held_open(installed: Server) -> Server:
+def held_open(installed: Server) -> Iterator[Server]:
     """The commands of the manual, on a machine where green-proxy ran without the socket."""
     installed.machine.run("systemctl", "enable", "--now", "green-proxy")
     installed.machine.run("systemctl", "stop", "green-proxy")
     installed.machine.run("systemctl", "enable", "--now", SOCKET, "green-proxy")
-    return installed
+    yield installed
+    installed.machine.run("systemctl", "disable", "--now", SOCKET, "green-proxy")
 
 
 @pytest.mark.parametrize("door", DOORS)

@@ -32,8 +32,9 @@ environment() {
   if ! { cat "$lock" && python3 --version; } | cmp -s - "$stamp"; then
     echo "Installing the Python packages of $lock into .venv" >&2
     python3 -m venv .venv
+    # --no-deps: the lock is whole, and leaves out on purpose what tokenizers asks for (see pyproject.toml).
     # sdnotify has no wheel; without --use-pep517 the pip of Debian 12 builds it in a way it warns of.
-    .venv/bin/pip install --quiet --disable-pip-version-check --use-pep517 --require-hashes -r "$lock"
+    .venv/bin/pip install --quiet --disable-pip-version-check --use-pep517 --no-deps --require-hashes -r "$lock"
     { cat "$lock" && python3 --version; } >"$stamp"
   fi
   PYTHONPATH=shared:daemons:cli:sim

@@ -6,12 +6,15 @@ A user's end, run inside the container's network: prints one JSON object.
 
     client.py chat PROMPT      a chat through green-proxy with the official client
     client.py get URL          what an address answers
+    client.py knock URL        one connection after the other for three seconds: how many were refused
 """
 
 from __future__ import annotations
 
 import json
 import sys
+import time
+import urllib.error
 import urllib.request
 from typing import Any
 
@@ -20,6 +23,7 @@ import ollama
 
 PROXY = "http://127.0.0.1:18789"
 MODEL = "qwen3:32b"
+KNOCK_S, KNOCK_EVERY_S = 3.0, 0.01
 
 
 def chat(prompt: str) -> dict[str, Any]:
@@ -42,6 +46,26 @@ def get(url: str) -> Any:
         return json.load(answer)
 
 
+def knock(url: str) -> dict[str, int]:
+    """Only a refusal tells of a closed door: a connection may also break with the process that had it."""
+    knocked = {"answered": 0, "refused": 0, "broken": 0}
+    until_s = time.monotonic() + KNOCK_S
+    while time.monotonic() < until_s:
+        knocked[_knock_once(url)] += 1
+        time.sleep(KNOCK_EVERY_S)
+    return knocked
+
+
+def _knock_once(url: str) -> str:
+    try:
+        with urllib.request.urlopen(url, timeout=10):
+            return "answered"
+    except urllib.error.URLError as error:
+        return "refused" if isinstance(error.reason, ConnectionRefusedError) else "broken"
+    except ConnectionError:
+        return "broken"
+
+
 if __name__ == "__main__":
     command, argument = sys.argv[1:]
-    print(json.dumps({"chat": chat, "get": get}[command](argument)))
+    print(json.dumps({"chat": chat, "get": get, "knock": knock}[command](argument)))

@@ -13,6 +13,7 @@ from system.machine import Machine, wait_for
 
 HERE = Path(__file__).parent
 SERVICES = ("green-proxy", "green-telemetry", "green-idle")
+SOCKET = "green-proxy.socket"
 PACKAGE = "/opt/green-qwen.deb"
 SIMULATION = "http://127.0.0.1:11434/sim"
 Entry = dict[str, Any]

@@ -8,22 +8,33 @@ from __future__ import annotations
 from pathlib import Path
 
 from system.machine import Machine
-from system.server import SERVICES, Server
+from system.server import SERVICES, SOCKET, Server
 
 DROP_IN = "/etc/systemd/system/ollama.service.d/green-qwen.conf"
 SHIPPED_DROP_IN = "/usr/share/green-qwen/ollama.service.d/green-qwen.conf"
 # What apt, dpkg and systemd write about themselves, and what the tests bring along.
-NOT_OURS = ("/var/lib/dpkg", "/var/lib/apt", "/var/log", "/var/cache", "/var/tmp", "/opt", "/root")
+NOT_OURS = (
+    *(
+        "/var/lib/dpkg",
+        "/var/lib/apt",
+        "/var/log",
+        "/var/cache/apt",
+        "/var/cache/debconf",
+        "/var/cache/ldconfig",
+    ),
+    *("/var/tmp", "/opt", "/root"),
+)
 # Backups that groupadd and groupdel keep.
 BACKUPS = ("/etc/group-", "/etc/gshadow-")
 
 
 def test_an_installation_enables_and_starts_nothing(bare: Server, package: Path) -> None:
-    """All three units are known, disabled and at rest."""
+    """All three services and the socket are known, disabled and at rest."""
+    units = (*SERVICES, SOCKET)
     bare.install(package)
 
-    assert {bare.property(service, "UnitFileState") for service in SERVICES} == {"disabled"}
-    assert {bare.property(service, "ActiveState") for service in SERVICES} == {"inactive"}
+    assert {bare.property(unit, "UnitFileState") for unit in units} == {"disabled"}
+    assert {bare.property(unit, "ActiveState") for unit in units} == {"inactive"}
 
 
 def test_an_installation_is_whole(bare: Server, package: Path) -> None:
@@ -34,7 +45,7 @@ def test_an_installation_is_whole(bare: Server, package: Path) -> None:
     assert bare.machine.run("/usr/libexec/green-qwen/green-proxy", "--check-config").startswith("OK: ")
     assert origin_of(bare.machine, "httpx").startswith("/usr/lib/green-qwen/vendor/")
     assert count(bare.machine, "*.py") == count(bare.machine, "*.pyc") > 300
-    assert count(bare.machine, "*.so") == 0
+    assert origin_of(bare.machine, "httptools").startswith("/usr/lib/green-qwen/vendor/")
     mode = bare.machine.run("stat", "--format", "%a", "/etc/green-qwen/green-qwen.toml")
     assert mode.strip() == "644"
 
@@ -110,7 +121,7 @@ def test_a_purge_after_a_removal_takes_the_rest(bare: Server, package: Path) -> 
     """The order apt remove, apt purge ends where apt purge does."""
     before = everything(bare.machine)
     bare.install(package)
-    bare.machine.run("systemctl", "enable", *SERVICES)
+    bare.machine.run("systemctl", "enable", *SERVICES, SOCKET)
     bare.machine.run("install", "-D", "--mode=644", SHIPPED_DROP_IN, DROP_IN)
     bare.remove()
 
@@ -145,6 +156,6 @@ def count(machine: Machine, pattern: str) -> int:
 
 def origin_of(machine: Machine, module: str) -> str:
     """The file from which the installed launchers import a module."""
-    launcher = machine.run("cat", "/usr/bin/green-qwen").partition("from green_qwen")[0]
+    launcher = machine.run("cat", "/usr/bin/green-qwen").partition("try:")[0]
     script = f"{launcher}\nimport {module}; print({module}.__file__)"
     return machine.run("/usr/bin/python3", "-I", "-c", script)

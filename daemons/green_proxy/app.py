@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -13,12 +14,14 @@ from green_proxy.answer.relay import relay
 from green_proxy.door.asgi import serve_asgi
 from green_proxy.door.exchange import Exchange
 from green_proxy.door.gate import Gate
-from green_proxy.door.keys import Key, Keys
+from green_proxy.door.keys import CHALLENGE, Keys, refusal_text
+from green_proxy.door.keys_file import Key
 from green_proxy.fault import ClientLeft, Fault
 from green_proxy.generating import Generating
 from green_proxy.headers import text_of
 from green_proxy.request.route import generates
-from green_proxy.upstream.server import Limits, Upstream
+from green_proxy.upstream.limits import Limits
+from green_proxy.upstream.server import Upstream
 from green_proxy.views.page import HEADERS, page, wants_page
 
 if TYPE_CHECKING:
@@ -62,7 +65,13 @@ class App:
         refusal = self._gate.refusal(text_of(headers, b"host") or "", text_of(headers, b"origin"))
         if refusal:
             raise Fault(403, refusal, "not permitted")
-        return self._keys.admit(exchange)
+        now_s = time.monotonic()
+        key = self._keys.find(headers, now_s)
+        if key is not None:
+            exchange.headers = self._keys.without_key(headers)
+        elif self._keys.required(exchange.method, exchange.path, now_s):
+            raise Fault(401, refusal_text(headers), "no API key", tuple(CHALLENGE))
+        return key
 
     async def _serve(self, exchange: Exchange, key: Key | None) -> None:
         if generates(exchange.method, exchange.path):

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+BROKE_OFF = "model server broke off"
+
 
 class Fault(Exception):
-    """The client gets this status and text, with these headers; `reason` is what the feed is told."""
+    """The client gets this status, text and these headers; `reason` is what the feed is told."""
 
     def __init__(
         self, status: int, text: str, reason: str, headers: tuple[tuple[bytes, bytes], ...] = ()
@@ -20,7 +22,11 @@ class Fault(Exception):
 
 
 class UpstreamLost(Exception):
-    """The model server ended its answer early."""
+    """The model server's answer ended early, or was ended here; `reason` is what the feed is told."""
+
+    def __init__(self, reason: str = BROKE_OFF) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class ClientLeft(Exception):

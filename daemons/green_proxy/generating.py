@@ -15,10 +15,10 @@ from green_proxy.answer.flight import Flight
 from green_proxy.answer.listener import Listener
 from green_proxy.answer.onward import onward_headers
 from green_proxy.door.exchange import Exchange
-from green_proxy.door.keys import Key
+from green_proxy.door.keys_file import Key
+from green_proxy.door.request_body import MIB, too_large
 from green_proxy.fault import ClientLeft, Fault, UpstreamLost
 from green_proxy.feed.feed import Feed
-from green_proxy.door.request_body import MIB, too_large
 from green_proxy.headers import value_of
 from green_proxy.request.body import Body
 from green_proxy.request.call import Call
@@ -67,8 +67,9 @@ class Generating:
         self, exchange: Exchange, identity: Identity, account: Account, body: Body
     ) -> None:
         arrived_s = time.monotonic()
+        encoded = value_of(exchange.headers, b"content-encoding") is not None
         content = await body.read(exchange, self._config().proxy)
-        call = await self._steps.read(exchange.path, content)
+        call = await self._steps.read(exchange.path, content, encoded=encoded)
         shaping, merges = self._config().shaping, self._steps.merges
         offer = offer_of(call, identity, arrived_s) if shaping.merge else NOTHING_TO_COMPARE
         self._steps.pin(call)
@@ -103,7 +104,7 @@ class Generating:
         except Fault as fault:
             flight.fail(fault)
         except UpstreamLost as lost:
-            flight.lose(str(lost) or "model server broke off")
+            flight.lose(lost.reason)
 
     async def _admitted(self, flight: Flight, identity: Identity, arrived_s: float) -> None:
         """Forward once there is a slot."""

@@ -8,19 +8,23 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import time
 from collections.abc import Coroutine
 from typing import Any
 
-from green_common.config import ProxyConfig, split_address
+from green_common.config import Config, split_address
 from green_common.feed.publisher import Publisher
 from green_common.process import Process
-from green_proxy.app import build_app
+from green_proxy.app import App
 from green_proxy.door.gate import Gate
+from green_proxy.door.keys import Keys
+from green_proxy.door.listener import Doors
 from green_proxy.door.server import Server
 from green_proxy.feed.feed import Feed
 from green_proxy.generating import Generating
-from green_proxy.models.residency import Models
+from green_proxy.shaping.steps import Steps
 from green_proxy.upstream.server import Upstream
+from green_proxy.views.own_routes import own_routes
 
 TICK_S = 1.0
 LOOK_AGAIN_TICKS = 5
@@ -29,46 +33,64 @@ LOOK_AGAIN_TICKS = 5
 class Service:
     """Made inside the event loop that it lives in."""
 
-    def __init__(self, process: Process) -> None:
+    def __init__(self, process: Process, doors: Doors, keys: Keys) -> None:
         self._process = process
-        self._listen = process.config.proxy.listen
+        self._doors = doors
+        self._keys = keys
         self._upstream = Upstream(process.config.proxy.upstream)
-        self._models = Models(self._upstream)
-        self._feed = Feed(lambda model: self._start(self._models.unload(model)))
-        generating = Generating(self._settings, self._upstream, self._feed, self._models)
-        gate = Gate(split_address(self._listen)[0], os.environ)
-        app = build_app(self._settings, self._upstream, self._feed, generating=generating, gate=gate)
+        self._feed = Feed(lambda model: self._start(self._steps.models.unload(model)))
+        self._steps = Steps(self._config, self._upstream, self._feed)
+        app = App(
+            self._config,
+            self._upstream,
+            Generating(self._config, self._upstream, self._feed, self._steps),
+            gate=Gate(split_address(process.config.proxy.listen)[0], os.environ),
+            keys=keys,
+            own=own_routes(self._upstream, self._feed, self._steps),
+        )
         self._server = Server(app)
         self._tasks: set[asyncio.Task[Any]] = set()
 
-    async def serve(self, api: socket.socket, feed: socket.socket) -> None:
+    async def serve(self, feed: socket.socket) -> None:
         loop = asyncio.get_running_loop()
         self._feed.serve(Publisher(feed, self._feed))
         loop.add_reader(self._process.signals.fileno(), self._on_signal)
         self._start(self._pulse())
         try:
-            await self._server.run_until_stopped(api, lambda: self._process.ready(self.status()))
+            await self._server.run_until_stopped(
+                self._doors.sockets, lambda: self._process.ready(self.status())
+            )
         finally:
             loop.remove_reader(self._process.signals.fileno())
             await self._end_tasks()
+            await self._steps.close()
             self._feed.close()
             await self._upstream.close()
 
     def status(self) -> str:
         """One line for `systemctl status`."""
-        line = f"{self._listen} -> {self._upstream.url}, {self._feed.activity.in_flight} in flight"
+        proxy = self._process.config.proxy
+        line = f"{proxy.listen} -> {self._upstream.url}, {self._feed.activity.in_flight} in flight"
+        if waiting := self._steps.waiting.room.waiting:
+            line += f", {waiting} waiting"
         if self._feed.holds.held:
             line += ", clocks held"
         if self._upstream.trouble:
             line += f"; DEGRADED: the model server can't be reached: {self._upstream.trouble}"
+        if self._doors.trouble:
+            line += f"; DEGRADED: no web gateway: {self._doors.trouble}"
+        if self._keys.trouble:
+            line += f"; DEGRADED: {self._keys.trouble}"
         return line
 
-    def _settings(self) -> ProxyConfig:
-        return self._process.config.proxy
+    def _config(self) -> Config:
+        return self._process.config
 
     def _on_signal(self) -> None:
         if self._process.should_stop():
-            self._server.stop(self._settings().drain_s)
+            self._server.stop(self._process.config.proxy.drain_s)
+        else:
+            self._steps.waiting.configure(self._process.config.shaping)
 
     async def _pulse(self) -> None:
         """What has to happen every second; the watchdog hears from the loop that does the work."""
@@ -79,6 +101,7 @@ class Service:
                 self._start(self._upstream.reachable())
             ticks += 1
             await asyncio.sleep(TICK_S)
+            self._upstream.sweep(time.monotonic())
             self._feed.beat()
             self._process.notifier.status(self.status())
             if self._process.notifier.alive_every_s is not None:

@@ -34,12 +34,14 @@ class Action:
     Something else than running that a daemon's command line offers; returns the exit code.
 
     One that must not fail for a wrong configuration gets what is right in it, and defaults for the rest.
+    With `takes`, its flag wants a value of that name, which `run` gets as well.
     """
 
     flag: str
     meaning: str
-    run: Callable[[Config], int]
+    run: Callable[..., int]
     needs_config: bool = True
+    takes: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +122,8 @@ def main(daemon: Daemon, argv: list[str] | None = None) -> int:
             return os.EX_OK
         configure_logs(daemon.name, loaded.config.logging.level, os.environ)
         if arguments.action:
-            action: Action = arguments.action
-            return action.run(loaded.config)
+            action, values = arguments.action
+            return int(action.run(loaded.config, *values))
         return _run(daemon, loaded, arguments.config)
     except GreenError as error:
         if arguments.check_config or arguments.print_config or arguments.action:
@@ -142,18 +144,31 @@ def parser_of(daemon: Daemon) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     for action in daemon.actions:
-        parser.add_argument(
-            action.flag, dest="action", action="store_const", const=action, help=action.meaning
-        )
+        _add_action(parser, action)
     parser.set_defaults(action=None)
     return parser
+
+
+def _add_action(parser: argparse.ArgumentParser, action: Action) -> None:
+    if action.takes is None:
+        parser.add_argument(
+            action.flag, dest="action", action="store_const", const=(action, ()), help=action.meaning
+        )
+        return
+    parser.add_argument(
+        action.flag,
+        dest="action",
+        metavar=action.takes,
+        type=lambda value: (action, (value,)),
+        help=action.meaning,
+    )
 
 
 def _load(arguments: argparse.Namespace, name: str) -> LoadedConfig:
     try:
         return load_config(arguments.config, os.environ)
     except ConfigError as error:
-        if arguments.action is None or arguments.action.needs_config:
+        if arguments.action is None or arguments.action[0].needs_config:
             raise
         _print(f"{name}: going on without what is wrong in the configuration: {error}", to_stderr=True)
         return salvage_config(arguments.config, os.environ)

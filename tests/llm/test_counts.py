@@ -44,6 +44,10 @@ class Call:
     def __post_init__(self) -> None:
         self.raw = json.dumps(self.fields).encode()
 
+    def change(self, name: str, value: Any) -> None:
+        self.fields[name] = value
+        self.changed = True
+
     def note(self, name: str, text: str) -> None:
         self.notes.append((name, text))
 
@@ -114,7 +118,7 @@ def test_a_trimmed_chat_has_the_tokens_that_its_note_says(llama_server: str) -> 
     call = Call({"model": "gemma", "messages": messages, "max_tokens": 1})
 
     async def act(counter: Counter) -> None:
-        await Trim(ShapingConfig(trim_to_tokens=600), counter).apply(call, 4096)
+        await Trim(lambda: ShapingConfig(trim_to_tokens=600), counter).apply(call, 4096)
 
     counting(llama_server, act)
 

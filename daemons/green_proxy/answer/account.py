@@ -19,7 +19,17 @@ _UNSEEN = Meter("")
 class Account:
     """Begins with one accepted request; ends once, finished or cancelled."""
 
-    __slots__ = ("_book", "_ended", "_feed", "_generation", "_meter", "_requests", "_status", "_told_s", "prompt_tokens")
+    __slots__ = (
+        "_book",
+        "_ended",
+        "_feed",
+        "_generation",
+        "_meter",
+        "_requests",
+        "_status",
+        "_told_s",
+        "prompt_tokens",
+    )
 
     def __init__(self, request: str, route: str, feed: Feed) -> None:
         self._requests = [request]
@@ -40,9 +50,7 @@ class Account:
 
     def forward(self, model: str) -> None:
         self._generation = generation = new_id(time.time())
-        self._feed.publish(
-            self._book.forwarded(generation, tuple(self._requests), model, time.monotonic())
-        )
+        self._feed.publish(self._book.forwarded(generation, tuple(self._requests), model, time.monotonic()))
 
     def joined(self, request: str) -> None:
         """One more request, accepted by its own account, shares what comes."""

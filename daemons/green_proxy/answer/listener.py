@@ -23,4 +23,4 @@ class Listener:
         return self.exchange.id
 
     def note(self, name: bytes, text: str) -> None:
-        self.notes.append((b"x-green-" + name, text.encode()))
+        self.notes.append((b"X-Green-" + name, text.encode()))

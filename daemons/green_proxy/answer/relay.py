@@ -12,7 +12,8 @@ from green_proxy.door.gate import same_origin
 from green_proxy.fault import UpstreamLost
 from green_proxy.headers import Headers, text_of, to_upstream, value_of, without
 from green_proxy.upstream.answer import Flow
-from green_proxy.upstream.server import Limits, Upstream
+from green_proxy.upstream.limits import Limits
+from green_proxy.upstream.server import Upstream
 
 
 class Passing:

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import shutil
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,6 +79,26 @@ def parse_keys(text: str, where: str) -> tuple[Key, ...]:
         keys[key.name] = key
         digests.add(key.digest)
     return tuple(keys.values())
+
+
+def add_line(path: Path, line: str, group: str) -> None:
+    """
+    Append a key; a new file is its owner's and the group's alone.
+
+    Raises ConfigError where the file that is there is wrong, holds the name already or can't be written.
+    """
+    if path.exists():
+        parse_keys(path.read_text() + line, str(path))
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, MODE)
+        with os.fdopen(descriptor, "a") as file:
+            file.write(f"{line}\n")
+        with contextlib.suppress(LookupError, PermissionError):
+            # In a checkout there is no such group, and who is not root may not give files away.
+            shutil.chown(path, group=group)
+    except OSError as error:
+        why = os.strerror(error.errno or 0)
+        raise ConfigError(f"proxy.keys_file {path} can't be written: {why}; run this as root") from error
 
 
 def _key_of(words: list[str], place: str) -> Key:

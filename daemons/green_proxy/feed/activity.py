@@ -69,6 +69,25 @@ class Activity:
         self._own += not requests
         return Forwarded(generation, requests, model)
 
+    def joined(self, generation: str, request: str) -> Forwarded:
+        """One more accepted request shares a generation."""
+        shared = self._generations[generation]
+        shared.requests = (*shared.requests, request)
+        return Forwarded(generation, shared.requests, shared.model)
+
+    def left(self, generation: str, request: str, reason: str) -> Cancelled:
+        """One of several requests is gone, and the generation goes on for the others."""
+        shared = self._generations[generation]
+        shared.requests = tuple(one for one in shared.requests if one != request)
+        self._requests.discard(request)
+        self.cancelled_total += 1
+        return Cancelled((request,), reason, generation, shared.tokens)
+
+    def superseded(self, generation: str, reason: str) -> Cancelled:
+        """The generation ends without an answer; its requests get theirs from another one."""
+        ended = self._generations.pop(generation)
+        return Cancelled((), reason, generation, ended.tokens)
+
     def load_started(self, generation: str, at_s: float) -> LoadStarted:
         return LoadStarted(generation, self._enter(generation, LOADING, at_s).model)
 

@@ -66,6 +66,4 @@ def joined(older: Conversation, newer: Conversation) -> Conversation | None:
 
 
 def _is_plain_user(message: Message) -> bool:
-    return (
-        message.keys() == PLAIN_KEYS and message["role"] == "user" and isinstance(message["content"], str)
-    )
+    return message.keys() == PLAIN_KEYS and message["role"] == "user" and isinstance(message["content"], str)

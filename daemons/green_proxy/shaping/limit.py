@@ -28,16 +28,20 @@ class Limit:
     def counts(self) -> dict[str, float]:
         return {**self._images.counts, **self._thinking.counts, **self._cap.counts}
 
-    def apply(self, call: Call, client: str, *, is_ollama: bool, context_tokens: int | None) -> None:
+    def check(self, call: Call, client: str, *, is_ollama: bool) -> None:
+        """Images and thinking. Raises Fault 400."""
+        settings = self._settings()
+        self._images.check(call, settings.max_images)
+        self._thinking.apply(call, client, settings, is_ollama=is_ollama)
+
+    def cap(self, call: Call, *, is_ollama: bool, context_tokens: int | None) -> None:
         """
-        Raises Fault 400. `context_tokens` is the context of the call's model, None where it is unknown.
+        The length of the answer. `context_tokens` is the model's context, None where it is unknown.
 
         Servers other than Ollama end an answer at the context by themselves, and some refuse a limit
         that does not fit beside the prompt.
         """
         settings = self._settings()
-        self._images.check(call, settings.max_images)
-        self._thinking.apply(call, client, settings, is_ollama=is_ollama)
         if settings.cap:
             cap_tokens = settings.max_output_tokens or (context_tokens if is_ollama else None)
             self._cap.apply(call, cap_tokens, is_ollama=is_ollama)

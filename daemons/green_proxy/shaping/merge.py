@@ -74,9 +74,7 @@ def judge(older: Offer, newer: Offer, shaping: ShapingConfig, *, begun: bool) ->
     window_s = shaping.merge_window_ms / 1000
     together = joined(older.conversation, newer.conversation)
     if not begun and together and _within(older, newer, together, window_s, shaping.merge_characters):
-        offer = Offer(
-            None, newer.conversation_key, newer.options, together, newer.arrived_s, older.began_s
-        )
+        offer = Offer(None, newer.conversation_key, newer.options, together, newer.arrived_s, older.began_s)
         until_s = min(newer.arrived_s + window_s, older.began_s + LONGEST_WINDOW_S)
         return Verdict("window", offer, until_s)
     if extends(older.conversation, newer.conversation):

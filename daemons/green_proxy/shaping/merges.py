@@ -10,7 +10,7 @@ from green_proxy.answer.flight import Flight
 from green_proxy.answer.listener import Listener
 from green_proxy.shaping.merge import COUNTED, Offer, Verdict, judge
 
-MERGE = b"merge"
+MERGE = b"Merge"
 
 
 class Merges:

@@ -17,6 +17,7 @@ from green_proxy.models.residency import Models
 from green_proxy.request import body
 from green_proxy.request.body import Bodies
 from green_proxy.request.call import Call, read_call
+from green_proxy.request.dialect import dialect_of
 from green_proxy.request.document import LARGE_BYTES
 from green_proxy.request.identity import Identity
 from green_proxy.shaping import limit, merge, pin, reloads, room, share, trim
@@ -34,9 +35,7 @@ from green_proxy.upstream.server import Upstream
 
 FIRST_FAILING_STATUS = 400
 _MODULES = (pin, reloads, limit, share, merge, trim, counter, room, load, body)
-COUNTED: dict[str, str] = {
-    name: meaning for module in _MODULES for name, meaning in module.COUNTED.items()
-}
+COUNTED: dict[str, str] = {name: meaning for module in _MODULES for name, meaning in module.COUNTED.items()}
 
 
 class Steps:
@@ -71,8 +70,11 @@ class Steps:
     def counts(self) -> dict[str, float]:
         return {name: count for step in self._counting for name, count in step.counts.items()}
 
-    async def read(self, path: str, content: bytes) -> Call:
+    async def read(self, path: str, content: bytes, *, encoded: bool) -> Call:
         """Raises Fault for what can't be read. What takes long does so in a thread."""
+        if encoded:
+            # Not ours to unpack: it passes as it is, and nothing of it is known.
+            return Call(dialect_of(path), path, content, {})
         if len(content) <= LARGE_BYTES:
             return read_call(path, content)
         return await asyncio.get_running_loop().run_in_executor(None, read_call, path, content)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from green_common.config.schema import ShapingConfig
@@ -30,21 +31,21 @@ class Request(Protocol):
     path: str
     raw: bytes
     fields: dict[str, Any]
-    changed: bool
 
     @property
     def model(self) -> str: ...
     @property
     def output_limit(self) -> int | None: ...
+    def change(self, name: str, value: Any) -> None: ...
     def note(self, name: str, text: str) -> None: ...
 
 
 class Trim:
     """The step; the caller leaves it out where neither the person nor the conversation is known."""
 
-    def __init__(self, config: ShapingConfig, counter: Counter) -> None:
+    def __init__(self, settings: Callable[[], ShapingConfig], counter: Counter) -> None:
         self.counts: dict[str, float] = dict.fromkeys(COUNTED, 0)
-        self._config = config
+        self._settings = settings
         self._counter = counter
 
     async def apply(self, request: Request, context_tokens: int | None) -> Counted | None:
@@ -53,7 +54,7 @@ class Trim:
 
         The context is what the server has for prompt and answer together, where that is known.
         """
-        budget = budget_tokens(self._config, request.output_limit, context_tokens)
+        budget = budget_tokens(self._settings(), request.output_limit, context_tokens)
         if surely_fits(request.raw, budget):
             if len(request.raw) * 2 > budget:
                 self._counter.prepare(request.model)
@@ -82,8 +83,7 @@ class Trim:
             self.counts["trim_over_budget_total"] += 1
             request.note(_NOTE, "over-budget")
             return counted
-        request.fields[chat.key] = [chat.messages[at] for at in kept]
-        request.changed = True
+        request.change(chat.key, [chat.messages[at] for at in kept])
         counted = _without(counted, kept)
         counted = await self._confirmed(request, counted)
         self.counts["trims_total"] += 1

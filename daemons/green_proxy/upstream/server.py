@@ -115,11 +115,11 @@ class Upstream:
         path: str,
         *,
         timeout_s: float = ASK_TIMEOUT_S,
-        limit_bytes: int = ASK_LIMIT_BYTES,
+        max_bytes: int = ASK_LIMIT_BYTES,
         **arguments: Any,
     ) -> httpx.Response | None:
         """A control call of our own, read whole; None where no answer came in time or it was too large."""
-        extensions = {"asking": Asking(timeout_s, limit_bytes)}
+        extensions = {"asking": Asking(timeout_s, max_bytes)}
         try:
             return await self._client.request(method, path, extensions=extensions, **arguments)
         except httpx.HTTPError:

@@ -28,7 +28,7 @@ class Asking:
     """How long a control call may take in all, and how large its answer may be."""
 
     timeout_s: float = math.inf
-    limit_bytes: int = 64 << 20
+    max_bytes: int = 64 << 20
 
 
 class PoolTransport(httpx.AsyncBaseTransport):
@@ -82,8 +82,8 @@ class Whole:
 
     def chunk(self, data: bytes) -> None:
         self._body += data
-        if len(self._body) > self._asking.limit_bytes:
-            raise httpx.ReadError(f"more than {self._asking.limit_bytes} bytes", request=self._request)
+        if len(self._body) > self._asking.max_bytes:
+            raise httpx.ReadError(f"more than {self._asking.max_bytes} bytes", request=self._request)
 
     def end(self) -> None:
         self.stop()

@@ -6,20 +6,31 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route, Router
 
 from green_common import __version__
 from green_proxy.feed.feed import Feed
+from green_proxy.shaping.steps import COUNTED, Steps
 from green_proxy.upstream.server import Upstream
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+_BOOK = {
+    "in_flight": "Requests that were accepted and have not ended.",
+    "generating": "Generations in flight.",
+    "accepted_total": "Requests to generating routes that were accepted.",
+    "finished_total": "Requests that were answered.",
+    "cancelled_total": "Requests that ended without an answer.",
+    "feed_readers": "Readers of the activity feed.",
+}
 
-def own_routes(upstream: Upstream, feed: Feed) -> Mount:
+
+def own_routes(upstream: Upstream, feed: Feed, steps: Steps) -> Router:
     began_s = time.monotonic()
 
     async def healthz(_request: Request) -> JSONResponse:
@@ -32,7 +43,6 @@ def own_routes(upstream: Upstream, feed: Feed) -> Mount:
         return JSONResponse(trouble, 503)
 
     async def status(_request: Request) -> JSONResponse:
-        book = feed.activity
         return JSONResponse(
             {
                 "service": "green-proxy",
@@ -40,15 +50,36 @@ def own_routes(upstream: Upstream, feed: Feed) -> Mount:
                 "up_s": round(time.monotonic() - began_s, 3),
                 "upstream": upstream.url,
                 "upstream_trouble": upstream.trouble,
-                "in_flight": book.in_flight,
-                "generating": book.generating,
                 "held_epoch": feed.holds.epoch,
-                "feed_readers": feed.readers,
-                "accepted_total": book.accepted_total,
-                "finished_total": book.finished_total,
-                "cancelled_total": book.cancelled_total,
+                "expected_wait_s": round(steps.waiting.room.expected_wait_s(time.monotonic()), 3),
+                **_book(feed),
+                "counts": steps.counts,
             }
         )
 
-    routes = [Route("/healthz", healthz), Route("/readyz", readyz), Route("/status", status)]
-    return Mount("/-", app=Router(routes, redirect_slashes=False))
+    async def metrics(_request: Request) -> Response:
+        # Only who has a Prometheus pays for its library.
+        from green_proxy.views.metrics import CONTENT_TYPE, metrics_text
+
+        text = metrics_text({**_BOOK, **COUNTED}, lambda: {**_book(feed), **steps.counts})
+        return Response(text, headers={"content-type": CONTENT_TYPE})
+
+    routes = [
+        Route("/healthz", healthz),
+        Route("/readyz", readyz),
+        Route("/status", status),
+        Route("/metrics", metrics),
+    ]
+    return Router([Mount("/-", app=Router(routes, redirect_slashes=False))], redirect_slashes=False)
+
+
+def _book(feed: Feed) -> Mapping[str, float]:
+    book = feed.activity
+    return {
+        "in_flight": book.in_flight,
+        "generating": book.generating,
+        "accepted_total": book.accepted_total,
+        "finished_total": book.finished_total,
+        "cancelled_total": book.cancelled_total,
+        "feed_readers": feed.readers,
+    }

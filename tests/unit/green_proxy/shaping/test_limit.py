@@ -24,7 +24,8 @@ def test_as_installed_the_context_is_the_cap_and_thinking_is_left() -> None:
     """No answer is longer than what the model can hold."""
     call, limit = asked(), Limit(ShapingConfig)
 
-    limit.apply(call, "anna", is_ollama=True, context_tokens=8192)
+    limit.check(call, "anna", is_ollama=True)
+    limit.cap(call, is_ollama=True, context_tokens=8192)
 
     assert call.options == {"num_predict": 8192}
     assert "think" not in call.fields
@@ -35,8 +36,10 @@ def test_as_installed_the_context_is_the_cap_and_thinking_is_left() -> None:
 def test_a_cap_of_ones_own_goes_before() -> None:
     """For servers whose context is not known too."""
     call, settings = asked(), ShapingConfig(max_output_tokens=50, thinking="off")
+    limit = Limit(lambda: settings)
 
-    Limit(lambda: settings).apply(call, "anna", is_ollama=True, context_tokens=None)
+    limit.check(call, "anna", is_ollama=True)
+    limit.cap(call, is_ollama=True, context_tokens=None)
 
     assert call.options == {"num_predict": 50}
     assert call.fields["think"] is False
@@ -46,7 +49,7 @@ def test_other_servers_end_at_their_context_by_themselves() -> None:
     """Some refuse a limit that does not fit beside the prompt."""
     call = read_call("/v1/chat/completions", b'{"messages":[]}')
 
-    Limit(ShapingConfig).apply(call, "anna", is_ollama=False, context_tokens=8192)
+    Limit(ShapingConfig).cap(call, is_ollama=False, context_tokens=8192)
 
     assert not call.changed
 
@@ -54,9 +57,10 @@ def test_other_servers_end_at_their_context_by_themselves() -> None:
 @pytest.mark.parametrize("settings", [ShapingConfig(cap=False, max_images=0)])
 def test_what_is_switched_off_does_nothing(settings: ShapingConfig) -> None:
     """The request goes on as it came."""
-    call = asked()
+    call, limit = asked(), Limit(lambda: settings)
 
-    Limit(lambda: settings).apply(call, "anna", is_ollama=True, context_tokens=10)
+    limit.check(call, "anna", is_ollama=True)
+    limit.cap(call, is_ollama=True, context_tokens=10)
 
     assert call.body() == call.raw
 
@@ -67,6 +71,6 @@ def test_images_are_limited() -> None:
     call = read_call("/api/chat", json.dumps(body).encode())
 
     with pytest.raises(Fault):
-        Limit(lambda: ShapingConfig(max_images=1)).apply(call, "anna", is_ollama=True, context_tokens=1)
+        Limit(lambda: ShapingConfig(max_images=1)).check(call, "anna", is_ollama=True)
 
     assert not call.changed

@@ -46,7 +46,11 @@ def verdict_on(older: Offer, newer: Offer, *, begun: bool = False) -> Verdict | 
 def test_the_same_request_of_one_person_has_the_same_key(decided: dict[str, Any]) -> None:
     """Whatever the order of its fields."""
     one = offer_of(chat(HELLO, **decided), PERSON, 0)
-    other = offer_of(read_call("/api/chat", json.dumps({**decided, "messages": [HELLO], "model": "qwen3:32b"}).encode()), PERSON, 5)
+    other = offer_of(
+        read_call("/api/chat", json.dumps({**decided, "messages": [HELLO], "model": "qwen3:32b"}).encode()),
+        PERSON,
+        5,
+    )
 
     assert one.identical_key == other.identical_key is not None
 
@@ -85,7 +89,10 @@ def test_a_named_conversation_is_known_from_its_first_message() -> None:
     here = offer(HELLO)
 
     assert here.conversation_key is not None
-    assert here.conversation_key != offer(HELLO, identity=Identity("else", own=False, conversation="chat-1")).conversation_key
+    assert (
+        here.conversation_key
+        != offer(HELLO, identity=Identity("else", own=False, conversation="chat-1")).conversation_key
+    )
 
 
 @pytest.mark.parametrize(
@@ -148,7 +155,12 @@ def test_the_window_slides_only_so_far() -> None:
 
 @pytest.mark.parametrize(
     ("text", "at_s", "fields"),
-    [("late", 0.9, {}), ("x" * 120, 0.5, {}), ("b", 0.5, {"options": {"seed": 1}}), ("b", 0.5, {"stream": False})],
+    [
+        ("late", 0.9, {}),
+        ("x" * 120, 0.5, {}),
+        ("b", 0.5, {"options": {"seed": 1}}),
+        ("b", 0.5, {"stream": False}),
+    ],
     ids=["later", "long", "other options", "other shape"],
 )
 def test_other_messages_stay_apart(text: str, at_s: float, fields: dict[str, Any]) -> None:
@@ -162,7 +174,7 @@ def test_a_message_after_the_answer_began_is_a_turn_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("begun", [False, True])
-def test_a_request_that_holds_an_older_one_supersedes_it(begun: bool) -> None:  # noqa: FBT001
+def test_a_request_that_holds_an_older_one_supersedes_it(begun: bool) -> None:
     """At any time while the older one is in flight."""
     verdict = verdict_on(offer(HELLO), offer(HELLO, ANSWER, user("and now?"), at_s=60), begun=begun)
 

@@ -59,6 +59,10 @@ class Call:
     def model(self) -> str:
         return str(self.fields.get("model"))
 
+    def change(self, name: str, value: Any) -> None:
+        self.fields[name] = value
+        self.changed = True
+
     def note(self, name: str, text: str) -> None:
         self.notes.append((name, text))
 
@@ -73,7 +77,7 @@ def trimmed(call: Call, *, scale: Any = None, context_tokens: int | None = None)
     async def apply() -> Trim:
         counter = Counter(nobody, "http://test")
         counter._scale = scale or Words()
-        trim = Trim(CONFIG, counter)
+        trim = Trim(lambda: CONFIG, counter)
         await trim.apply(call, context_tokens)
         return trim
 

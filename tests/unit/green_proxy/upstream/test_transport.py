@@ -74,7 +74,7 @@ def test_an_answer_that_is_too_large() -> None:
 
     async def check() -> None:
         async with served(large) as (_, upstream, _):
-            assert await upstream.ask("GET", "/", limit_bytes=1000) is None
+            assert await upstream.ask("GET", "/", max_bytes=1000) is None
 
     asyncio.run(check())
 

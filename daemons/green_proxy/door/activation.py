@@ -40,6 +40,7 @@ def _listener(descriptor: int) -> socket.socket:
         text = f"descriptor {descriptor} that systemd passed in is no socket: {os.strerror(error.errno or 0)}"
         raise ConfigError(text) from error
     if not listens:
+        passed.close()
         raise ConfigError(
             f"the socket that systemd passed in as descriptor {descriptor} does not listen: "
             "the socket unit needs ListenStream= and Accept=no"

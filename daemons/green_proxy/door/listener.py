@@ -9,11 +9,11 @@ import errno
 import ipaddress
 import os
 import socket
-from collections.abc import MutableMapping
+from collections.abc import Iterable, MutableMapping
 from dataclasses import dataclass
 
 from green_common.config import split_address
-from green_common.errors import ConfigError, NotPermittedError, UnavailableError
+from green_common.errors import ConfigError, GreenError, NotPermittedError, UnavailableError
 from green_proxy.door.activation import passed_sockets
 from green_proxy.door.port_holder import holder_of
 
@@ -21,7 +21,6 @@ API, GATEWAY = "api", "gateway"
 KEYS = {API: "listen", GATEWAY: "gateway"}
 BACKLOG = 2048
 CLAWDBOT_PORT = 18789
-FREE_STEPS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +36,7 @@ class Doors:
         return next((_text(where) for where in hosts if not _is_loopback(where[0])), None)
 
     def close(self) -> None:
-        for _, listener in self.sockets:
-            listener.close()
+        _close(listener for _, listener in self.sockets)
 
 
 def open_doors(listen: str, gateway: str, environ: MutableMapping[str, str]) -> Doors:
@@ -48,24 +46,32 @@ def open_doors(listen: str, gateway: str, environ: MutableMapping[str, str]) -> 
     Raises ConfigError for a socket of neither address, and for the API what `bind` raises. A port of the
     gateway that is taken leaves the API at work: that is `trouble`.
     """
-    sockets = [(_door_of(one, listen, gateway), one) for one in passed_sockets(environ)]
-    doors = {door for door, _ in sockets}
-    if API not in doors:
-        sockets.append((API, bind(listen, KEYS[API])))
-    if not gateway or GATEWAY in doors:
-        return Doors(tuple(sockets))
+    passed = passed_sockets(environ)
+    sockets: list[tuple[str, socket.socket]] = []
     try:
-        sockets.append((GATEWAY, bind(gateway, KEYS[GATEWAY])))
+        sockets += [(_door_of(one, listen, gateway), one) for one in passed]
+        doors = {door for door, _ in sockets}
+        if API not in doors:
+            sockets.append((API, bind(listen, KEYS[API])))
+        if gateway and GATEWAY not in doors:
+            sockets.append((GATEWAY, bind(gateway, KEYS[GATEWAY])))
     except PortTakenError as error:
-        return Doors(tuple(sockets), str(error))
-    except Exception:
-        Doors(tuple(sockets)).close()
+        if error.key == KEYS[GATEWAY]:
+            return Doors(tuple(sockets), str(error))
+        _close(passed)
+        raise
+    except GreenError:
+        _close((*passed, *(one for _, one in sockets)))
         raise
     return Doors(tuple(sockets))
 
 
 class PortTakenError(UnavailableError):
-    """Somebody else listens there."""
+    """Somebody else listens at the address of this key."""
+
+    def __init__(self, key: str, text: str) -> None:
+        super().__init__(text)
+        self.key = key
 
 
 def bind(address: str, key: str) -> socket.socket:
@@ -105,8 +111,9 @@ def refusal(address: str, key: str, error: OSError) -> UnavailableError | NotPer
     if port == CLAWDBOT_PORT:
         text += "; 18789 is also the port that Clawdbot's gateway takes unless told otherwise (gateway.port)"
     return PortTakenError(
+        key,
         f"{text}; `sudo ss -ltnp sport = :{port}` names it: stop it, "
-        f"or set {_another(key, port)} in [proxy] of green-qwen.toml"
+        f"or set {_another(key, port)} in [proxy] of green-qwen.toml",
     )
 
 
@@ -129,6 +136,11 @@ def _door_of(passed: socket.socket, listen: str, gateway: str) -> str:
         f"nor proxy.gateway {gateway or '(none)'}: "
         "give the socket unit and green-qwen.toml the same addresses"
     )
+
+
+def _close(sockets: Iterable[socket.socket]) -> None:
+    for one in sockets:
+        one.close()
 
 
 def _text(where: tuple[str, int] | str | bytes) -> str:

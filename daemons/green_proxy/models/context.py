@@ -48,7 +48,7 @@ class Contexts:
     async def learn(self) -> None:
         """Ask the server about itself."""
         self._ask_at_s = time.monotonic() + ASK_AGAIN_S
-        known = (await self.loaded()) is not None if self.is_ollama else False
+        known = self.is_ollama and await self.loaded() is not None
         if not self.is_ollama:
             known = await self._learn_props() or await self._learn_lengths()
             # Another server may run there by now.

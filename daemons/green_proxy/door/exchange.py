@@ -95,7 +95,7 @@ class Exchange:
         self._body = body
         self._http_1_1 = http_1_1
         self._keep_alive = keep_alive
-        self._leave: Callable[[], None] | None = None
+        self._leave: Callable[[], object] | None = None
         self._pressure: Callable[[bool], None] | None = None
         self._cut: Callable[[], None] | None = None
         self._head: bytes | None = None
@@ -132,7 +132,7 @@ class Exchange:
         """The body as it comes; the client waits while nobody reads. Raises Fault and ClientLeft."""
         return self._body.parts()
 
-    def on_leave(self, callback: Callable[[], None] | None) -> None:
+    def on_leave(self, callback: Callable[[], object] | None) -> None:
         """Have this called when the client closes before the answer is whole; at once if it has."""
         self._leave = callback
         if callback is not None and self.left:

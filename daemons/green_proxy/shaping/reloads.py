@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from green_proxy.models.residency import full_name
+from green_proxy.models.replies import full_name
 from green_proxy.request.call import Call
 from green_proxy.shaping.pin import PINNED
 

@@ -101,7 +101,9 @@ class Steps:
 
     async def ready(self, call: Call) -> None:
         """Raises Fault 504 where the model is not loaded in time."""
-        if not call.unloads:
+        # A request with options of its own would load the model again, other than we did.
+        options = None if self._config().shaping.pin else call.options
+        if not call.unloads and not options:
             await self.loads.ready(call.model, call.keep_alive)
 
     def limits(self) -> Limits:

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from typing import Any
 
 from green_common.config import ShapingConfig
-from green_proxy.models.residency import full_name
+from green_proxy.models.replies import full_name
 from green_proxy.request.call import Call
 
 COUNTED = {

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from hypothesis import given, strategies as st
 
 from green_proxy.answer.usage_filter import UsageFilter
@@ -52,6 +54,6 @@ def test_the_cut_between_two_reads_changes_nothing(cuts: list[int]) -> None:
     stream = CONTENT + TRICKY + BARE + USAGE + DONE
     edges = sorted({0, *(min(cut, len(stream)) for cut in cuts), len(stream)})
 
-    parts = [stream[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    parts = [stream[a:b] for a, b in itertools.pairwise(edges)]
 
     assert through(*parts) == BARE + TRICKY + BARE + DONE

@@ -62,7 +62,7 @@ def test_an_answer_left_to_chance_is_not_shared() -> None:
 
 def test_two_persons_never_share() -> None:
     """Though they ask for the same."""
-    decided = {"options": {"seed": 7}}
+    decided: dict[str, Any] = {"options": {"seed": 7}}
 
     ann = offer_of(chat(HELLO, **decided), PERSON, 0)
     bob = offer_of(chat(HELLO, **decided), Identity("bob", own=True, conversation=None), 0)

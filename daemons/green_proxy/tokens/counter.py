@@ -152,7 +152,7 @@ class Counter:
             if count is None:
                 return None
             fixed += count
-        overhead = self._overheads.of(_kind(key, chat), known=chatml and not chat.tools)
+        overhead = self._overheads.of(_kind(key, chat), known=mark.settled and not chat.tools)
         learned = overhead.tokens(len(messages))
         exact = plain and mark.exact and overhead.exact
         return Counted(messages, fixed + learned, exact, overhead, bare_fixed=fixed)

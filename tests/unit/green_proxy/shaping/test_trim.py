@@ -29,7 +29,7 @@ class Words:
     counts_chats = False
 
     def known(self, model: str) -> Mark:
-        return Mark(model, exact=True, chatml=True)
+        return Mark(model, exact=True, chatml=True, settled=True)
 
     async def learn(self, model: str) -> Mark:
         return self.known(model)

@@ -25,6 +25,7 @@ from green_proxy.tokens.ollama import OllamaScale
 from green_proxy.tokens.vocabulary import read_vocabulary
 from integration.llama_vocabularies import judged
 from integration.proxy_rig import Call, ModelServer, model_server
+from integration.sim_rig import simulation
 
 MODEL = "qwen3:32b"
 CHATML = "<|im_start|>{{ .Role }}\n{{ .Content }}<|im_end|>\n"
@@ -220,3 +221,19 @@ def test_a_model_that_the_server_does_not_have_is_an_estimate(server: ModelServe
 
     assert not counting(server.url, act).exact
     assert "/api/show" not in server.paths()
+
+
+def test_the_simulation_has_no_vocabulary(tmp_path: Path) -> None:
+    """Its tokens are four characters each, which no vocabulary says; counts of it are marked estimates."""
+    messages = [{"role": "user", "content": "The quick brown fox jumps over the lazy dog. " * 50}]
+
+    async def act(counter: Counter) -> Counted:
+        return await count(counter, messages)
+
+    with simulation(tmp_path) as running:
+        counted = counting(running.url, act)
+        body = {"model": MODEL, "messages": messages, "stream": False, "options": {"num_predict": 1}}
+        answer = httpx.post(f"{running.url}/api/chat", json=body).raise_for_status().json()
+
+    assert not counted.exact
+    assert counted.tokens == pytest.approx(answer["prompt_eval_count"], rel=0.2)

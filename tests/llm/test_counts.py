@@ -16,7 +16,7 @@ import pytest
 
 from green_common.config.schema import ShapingConfig
 from green_proxy.shaping.trim import Trim
-from green_proxy.tokens.chat import Chat
+from green_proxy.tokens.chat import Chat, read_chat
 from green_proxy.tokens.counter import Counter
 
 CHAT = "/v1/chat/completions"
@@ -61,6 +61,12 @@ def conversation(turns: int) -> list[dict[str, Any]]:
     return messages[:-1]
 
 
+def _item(message: dict[str, Any]) -> dict[str, Any]:
+    """As the API of responses has messages; an answer is written in parts."""
+    kind = "output_text" if message["role"] == "assistant" else "input_text"
+    return {**message, "type": "message", "content": [{"type": kind, "text": message["content"]}]}
+
+
 def prompt_tokens(url: str, messages: list[dict[str, Any]]) -> int:
     """What the server says after it has answered."""
     body = {"model": "gemma", "messages": messages, "max_tokens": 1, "temperature": 0}
@@ -100,6 +106,34 @@ def test_a_chat_is_counted_as_the_server_counts_it(llama_server: str, turns: int
         return counted.tokens, counted.exact
 
     assert counting(llama_server, act) == (prompt_tokens(llama_server, messages), True)
+
+
+@pytest.mark.parametrize(
+    ("path", "key", "limit", "beside"),
+    [
+        ("/v1/messages", "messages", "max_tokens", {"system": "Short answers."}),
+        ("/v1/responses", "input", "max_output_tokens", {"instructions": "Short answers."}),
+    ],
+)
+def test_the_other_apis_are_counted_too(
+    llama_server: str, path: str, key: str, limit: str, beside: dict[str, Any]
+) -> None:
+    """With a system message beside the others."""
+    messages = [_item(message) if key == "input" else message for message in conversation(3)[1:]]
+    fields = {"model": "gemma", key: messages, limit: 1, **beside}
+
+    async def act(counter: Counter) -> tuple[int, bool]:
+        chat = read_chat(Call(fields, path=path))
+        assert chat is not None
+        counted = await counter.count("gemma", chat, path, fields)
+        return counted.tokens, counted.exact
+
+    counted = counting(llama_server, act)
+
+    usage = httpx.post(f"{llama_server}{path}", json=fields, timeout=300).raise_for_status().json()["usage"]
+    # What came from the server's cache is told apart by one of the two, and within by the other.
+    cached = usage.get("cache_read_input_tokens", 0)
+    assert counted == (usage["input_tokens"] + cached, True)
 
 
 def test_the_two_steps_count_the_same(llama_server: str) -> None:

@@ -59,7 +59,7 @@ def read_chat(request: Request) -> Chat | None:
     fields = request.fields
     key = "input" if request.path == "/v1/responses" else "messages"
     messages = fields.get(key)
-    if not isinstance(messages, list) or not all(isinstance(one, dict) for one in messages):
+    if not isinstance(messages, list) or not all(map(_is_message, messages)):
         return None
     if key == "input" and not _self_contained(fields, messages):
         return None
@@ -132,6 +132,10 @@ class _Reader:
             self.data(part)
         self.plain = False
         return None
+
+
+def _is_message(entry: Any) -> bool:
+    return isinstance(entry, dict) and isinstance(entry.get("role", ""), str)
 
 
 def _self_contained(fields: dict[str, Any], items: list[dict[str, Any]]) -> bool:

@@ -26,6 +26,8 @@ CHATML_OPENING = 3
 # A first guess for other templates, until the server's own counts tell.
 OTHER_MARKS = 4
 FIND_AGAIN_AFTER_S = 30.0
+# More than any context holds; only to hand it over would keep the event loop.
+MAX_CHARACTERS = 1_000_000
 # The longest that a request waits for a vocabulary; a cold load of the model takes many times as long.
 LEARN_WITHIN_S = 2.0
 
@@ -150,9 +152,7 @@ class Counter:
             if count is None:
                 return None
             fixed += count
-        overhead = self._overheads.of(
-            hash((key, chat.thinks, chat.tools, bool(chat.before))), known=chatml and not chat.tools
-        )
+        overhead = self._overheads.of(_kind(key, chat), known=mark.settled and not chat.tools)
         learned = overhead.tokens(len(messages))
         exact = plain and mark.exact and overhead.exact
         return Counted(messages, fixed + learned, exact, overhead, bare_fixed=fixed)
@@ -168,7 +168,7 @@ class Counter:
         return {key: text for key, text in texts.items() if self._known.get(key) is None}
 
     async def _weigh(self, mark: Mark, model: str, texts: list[str]) -> list[int] | None:
-        if self._scale is None:
+        if self._scale is None or sum(map(len, texts)) > MAX_CHARACTERS:
             return None
         self.counts["token_texts_total"] += len(texts)
         return await self._scale.weigh(mark, model, texts)
@@ -182,7 +182,7 @@ class Counter:
             counted.exact = True
 
     def _overhead(self, mark: Mark, model: str, chat: Chat) -> Overhead:
-        return self._overheads.of(hash((mark.key or model, "estimate", chat.thinks, chat.tools)), known=False)
+        return self._overheads.of(_kind(f"estimate {mark.key or model}", chat), known=False)
 
     def _told(self, counted: Counted) -> Counted:
         self.counts["token_counts_total"] += 1
@@ -216,6 +216,12 @@ class Counter:
         finally:
             self._found_s = time.monotonic()
             self._finding = None
+
+
+def _kind(key: str, chat: Chat) -> int:
+    """Chats to which a template adds the same: a model may have a system message of its own, for one."""
+    system = bool(chat.before) or (bool(chat.messages) and chat.messages[0].get("role") == "system")
+    return hash((key, chat.thinks, chat.tools, system))
 
 
 def _key(mark: Mark, message: Mapping[str, Any], content: Content) -> int:

@@ -110,7 +110,13 @@ class OllamaScale:
             get_log().warning("tokens.estimated", say=text, model=model)
             mark = Mark(digest)
         else:
-            mark = Mark(digest, exact=True, chatml=said["chatml"], begins=said["begins"])
+            mark = Mark(
+                digest,
+                exact=True,
+                chatml=said["chatml"],
+                settled=said["chatml"] and said["settled"],
+                begins=said["begins"],
+            )
         self._marks[digest] = mark
         return mark
 

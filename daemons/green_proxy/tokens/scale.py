@@ -25,13 +25,14 @@ class Mark:
     """
     One model as it is counted.
 
-    `key` changes whenever its counts may. With `chatml` a message's marks are known, else they are
-    learned from what the server counts.
+    `key` changes whenever its counts may. With `chatml` a message's marks are known, and where that is
+    `settled` there are no others; what isn't known is learned from what the server counts.
     """
 
     key: str
     exact: bool = False
     chatml: bool = False
+    settled: bool = False
     begins: bool = False
 
 

@@ -27,10 +27,16 @@ class UnknownVocabulary(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """Counts a model's tokens; `begins` tells whether each prompt gets a mark at its beginning."""
+    """
+    Counts a model's tokens.
+
+    `chatml` tells whether messages have those marks, `settled` whether the template adds nothing else,
+    `begins` whether each prompt gets a mark at its beginning.
+    """
 
     tokenizer: Tokenizer
     chatml: bool
+    settled: bool
     begins: bool
 
     def count(self, texts: list[str]) -> list[int]:
@@ -51,10 +57,13 @@ def read_vocabulary(card: Mapping[str, Any]) -> Vocabulary:
     tokens, types = _texts(said, "tokens"), said.get("tokenizer.ggml.token_type")
     if not isinstance(types, list) or len(types) != len(tokens):
         raise UnknownVocabulary("tokenizer.ggml.token_type does not fit the tokens")
+    template = f"{card.get('template', '')}{said.get('tokenizer.chat_template', '')}"
     control = list(compress(tokens, (kind == _CONTROL for kind in types)))
     return Vocabulary(
         tokenizer=_build(split, tokens, _texts(said, "merges"), types),
-        chatml=all(mark in control and mark in _template(card, said) for mark in _TURN_MARKS),
+        chatml=all(mark in control and mark in template for mark in _TURN_MARKS),
+        # Qwen3's tells the model in the last message whether to think, where that is set.
+        settled="think" not in template.lower(),
         begins=said.get("tokenizer.ggml.add_bos_token", split.begins_marked) is True,
     )
 
@@ -85,10 +94,6 @@ def _texts(said: Mapping[str, Any], name: str) -> list[str]:
     if not isinstance(found, list) or not found or not all(isinstance(one, str) for one in found):
         raise UnknownVocabulary(f"tokenizer.ggml.{name} is not there")
     return found
-
-
-def _template(card: Mapping[str, Any], said: Mapping[str, Any]) -> str:
-    return f"{card.get('template', '')}{said.get('tokenizer.chat_template', '')}"
 
 
 def _table(value: Any) -> dict[str, Any]:

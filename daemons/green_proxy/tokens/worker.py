@@ -52,7 +52,7 @@ class Worker:
             self._held[digest] = read_vocabulary(fetch_card(url, model))
             _give_memory_back()
         held = self._held[digest]
-        return {"chatml": held.chatml, "begins": held.begins}
+        return {"chatml": held.chatml, "settled": held.settled, "begins": held.begins}
 
     def _count(self, digest: str, texts: list[str]) -> dict[str, Any]:
         held = self._held.get(digest)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from hypothesis import given, strategies as some
 
 from green_common.config.schema import ShapingConfig
 from green_proxy.shaping.trim import Trim, budget_tokens, surely_fits
@@ -19,6 +20,7 @@ from green_proxy.tokens.scale import Mark
 
 CONFIG = ShapingConfig(trim_to_tokens=400, answer_room_tokens=100)
 LONG = "word " * 100
+NAMES = ["role", "content", "type", "text", "tool_calls", "images", "output", "user", "image_url"]
 
 
 class Words:
@@ -27,7 +29,7 @@ class Words:
     counts_chats = False
 
     def known(self, model: str) -> Mark:
-        return Mark(model, exact=True, chatml=True)
+        return Mark(model, exact=True, chatml=True, settled=True)
 
     async def learn(self, model: str) -> Mark:
         return self.known(model)
@@ -199,6 +201,23 @@ def test_what_is_no_chat_passes(path: str, fields: dict[str, Any]) -> None:
     trimmed(call)
 
     assert (call.changed, call.notes) == (False, [])
+
+
+json_values = some.recursive(
+    some.none() | some.booleans() | some.integers() | some.floats(allow_nan=False) | some.text(max_size=3),
+    lambda inner: some.lists(inner, max_size=3) | some.dictionaries(some.sampled_from(NAMES), inner),
+    max_leaves=12,
+)
+
+
+@given(some.sampled_from(["/api/chat", "/v1/messages", "/v1/responses"]), some.lists(json_values))
+def test_nonsense_is_not_our_concern(path: str, messages: list[Any]) -> None:
+    """The server will say what is wrong with it."""
+    fields = {"model": "m", "messages": messages, "input": messages, "system": messages, "tools": messages}
+    call = Call(fields, path=path)
+    call.raw = b" " * 1000
+
+    trimmed(call)
 
 
 def test_an_image_is_an_estimate() -> None:

@@ -68,7 +68,7 @@ async def count(counter: Counter, **chat: Any) -> Counted:
 
 def test_a_chat_in_chatml_is_exact() -> None:
     """Each message has its role and three marks, and an answer is opened with three more."""
-    counted = counting(Words(Mark("m", exact=True, chatml=True)), count)
+    counted = counting(Words(Mark("m", exact=True, chatml=True, settled=True)), count)
 
     assert counted.messages == [1 + 3 + 3, 1 + 1 + 3]
     assert (counted.fixed, counted.tokens, counted.exact) == (3, 15, True)
@@ -76,7 +76,7 @@ def test_a_chat_in_chatml_is_exact() -> None:
 
 def test_what_was_counted_before_is_not_weighed_again() -> None:
     """And needs no waiting."""
-    scale = Words(Mark("m", exact=True, chatml=True))
+    scale = Words(Mark("m", exact=True, chatml=True, settled=True))
 
     async def act(counter: Counter) -> tuple[Counted | None, Counted | None]:
         chat = Chat("messages", MESSAGES)
@@ -93,11 +93,11 @@ def test_what_was_counted_before_is_not_weighed_again() -> None:
 
 def test_another_vocabulary_is_another_count() -> None:
     """The same text may be other tokens to another model."""
-    scale = Words(Mark("one", exact=True, chatml=True))
+    scale = Words(Mark("one", exact=True, chatml=True, settled=True))
 
     async def act(counter: Counter) -> Counted | None:
         await count(counter)
-        scale.mark = Mark("other", exact=True, chatml=True)
+        scale.mark = Mark("other", exact=True, chatml=True, settled=True)
         return counter.cached("m", Chat("messages", MESSAGES))
 
     assert counting(scale, act) is None
@@ -172,7 +172,23 @@ def test_tools_are_an_estimate_until_the_server_has_counted_them() -> None:
             counter.learn(counted, 100)
         return exact
 
-    assert counting(Words(Mark("m", exact=True, chatml=True)), act) == [False] * 4 + [True]
+    assert counting(Words(Mark("m", exact=True, chatml=True, settled=True)), act) == [False] * 4 + [True]
+
+
+def test_a_template_that_may_add_more_is_an_estimate_until_the_server_has_counted() -> None:
+    """Then a constant that it adds is known."""
+
+    async def act(counter: Counter) -> list[tuple[int, bool]]:
+        told = []
+        for _ in range(5):
+            counted = await count(counter)
+            told.append((counted.tokens, counted.exact))
+            counter.learn(counted, 17)
+        return told
+
+    told = counting(Words(Mark("m", exact=True, chatml=True)), act)
+
+    assert told == [(15, False), (17, False), (17, False), (17, False), (17, True)]
 
 
 def test_every_count_is_told() -> None:
@@ -183,7 +199,7 @@ def test_every_count_is_told() -> None:
         await count(counter)
         return counter.counts
 
-    counts = counting(Words(Mark("m", exact=True, chatml=True)), act)
+    counts = counting(Words(Mark("m", exact=True, chatml=True, settled=True)), act)
 
     assert counts == {
         "token_counts_total": 2,

@@ -49,6 +49,15 @@ def test_another_template_has_other_marks() -> None:
     assert not read_vocabulary(card() | {"template": "{{ .Prompt }}"}).chatml
 
 
+def test_a_template_that_speaks_of_thinking_may_add_more() -> None:
+    """Its marks are known all the same."""
+    vocabulary = read_vocabulary(card())
+    thinking = read_vocabulary(card() | {"template": card()["template"] + "{{ if .Think }}/think{{ end }}"})
+
+    assert (vocabulary.chatml, vocabulary.settled) == (True, True)
+    assert (thinking.chatml, thinking.settled) == (True, False)
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [

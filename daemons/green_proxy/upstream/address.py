@@ -55,7 +55,13 @@ class Address:
 
     async def _connect(self, make: Callable[[], Connection]) -> Connection:
         loop = asyncio.get_running_loop()
-        _, connection = await loop.create_connection(make, self.hostname, self.port, ssl=self._tls)
+        connection = make()
+        try:
+            await loop.create_connection(lambda: connection, self.hostname, self.port, ssl=self._tls)
+        except BaseException:
+            # uvloop leaves the transport open where this is cancelled at the last moment.
+            connection.close()
+            raise
         return connection
 
 

@@ -46,6 +46,7 @@ class Connection(asyncio.BufferedProtocol):
     __slots__ = (
         "_buffer",
         "_clock",
+        "_closing",
         "_drained",
         "_ends_with_close",
         "_head",
@@ -67,6 +68,8 @@ class Connection(asyncio.BufferedProtocol):
         self._clock = clock
         self._buffer = buffer
         self._transport: asyncio.Transport | None = None
+        # Closed, perhaps before there was anything to close.
+        self._closing = False
         self._turn: Turn | None = None
         self._drained: asyncio.Future[None] | None = None
         self._head: Headers | None = None
@@ -79,7 +82,7 @@ class Connection(asyncio.BufferedProtocol):
 
     @property
     def closed(self) -> bool:
-        return self._transport is None or self._transport.is_closing()
+        return self._closing or self._transport is None or self._transport.is_closing()
 
     def start(self, turn: Turn, data: bytes) -> None:
         """Write a request's first bytes; from now on the connection is this turn's."""
@@ -109,6 +112,7 @@ class Connection(asyncio.BufferedProtocol):
     def close(self) -> None:
         """Close at once, whatever is under way; nobody is told."""
         self._turn = None
+        self._closing = True
         self._pool.forget(self)
         if self._transport is not None:
             self._transport.abort()
@@ -117,6 +121,8 @@ class Connection(asyncio.BufferedProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
+        if self._closing:
+            self._transport.abort()
         made = transport.get_extra_info("socket")
         if made is not None:
             made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

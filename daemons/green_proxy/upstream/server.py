@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 
 from green_common.logs import get_log
-from green_proxy.fault import Fault
+from green_proxy.fault import Fault, UpstreamLost
 from green_proxy.headers import Headers
 from green_proxy.upstream.address import Address, timed_out, why
 from green_proxy.upstream.answer import Answer
@@ -105,7 +105,7 @@ class Upstream:
             raise self._gone(error) from error
         finally:
             self._turns.discard(turn)
-            turn.leave()
+            turn.close()
         if self.trouble:
             self.found()
 
@@ -156,7 +156,8 @@ class Upstream:
         await self._client.aclose()
         self._pool.close()
         for turn in tuple(self._turns):
-            turn.leave()
+            if turn.connection is not None:
+                turn.fail(UpstreamLost("green-proxy stopped"))
 
     async def _again(self, connection: Connection, outgoing: Outgoing, turn: Turn) -> None:
         """Once more, unless it was ended in between."""

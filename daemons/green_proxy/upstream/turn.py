@@ -106,6 +106,11 @@ class Turn:
         if connection is not None:
             connection.close()
 
+    def close(self) -> None:
+        """Nothing more comes; let go of the answer: it holds us, and the collector has enough to do."""
+        self.leave()
+        self._answer = self.sink = SWALLOW
+
     def pause(self) -> None:
         self.paused = True
         if self.connection is not None:

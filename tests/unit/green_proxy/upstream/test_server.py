@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
+import weakref
 from collections.abc import AsyncIterator
 
 import pytest
@@ -348,6 +350,37 @@ def test_abort_ends_the_request() -> None:
             answer.flow.abort(RuntimeError("superseded"))
             with pytest.raises(RuntimeError, match="superseded"):
                 await sending
+
+    asyncio.run(check())
+
+
+def test_close_ends_what_is_under_way() -> None:
+    """Nobody is left waiting."""
+
+    async def check() -> None:
+        async with served(silent) as (server, upstream, _):
+            sending = asyncio.ensure_future(sent(upstream))
+            await server.asked.wait()
+            await upstream.close()
+            with pytest.raises(UpstreamLost, match="stopped"):
+                await sending
+
+    asyncio.run(check())
+
+
+def test_a_request_leaves_no_cycle() -> None:
+    """At thousands of requests a second the collector would have too much to do."""
+
+    async def check() -> None:
+        async with served(always) as (_, upstream, _):
+            answer = await sent(upstream)
+            seen = weakref.ref(answer)
+            gc.disable()
+            del answer
+            try:
+                assert seen() is None
+            finally:
+                gc.enable()
 
     asyncio.run(check())
 

@@ -9,10 +9,8 @@ import asyncio
 import ipaddress
 import os
 import socket
-from collections.abc import Coroutine
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from green_common.config import ProxyConfig, split_address
@@ -36,21 +34,11 @@ def run(process: Process) -> None:
         if doors.trouble:
             get_log().warning("gateway.off", say=f"no web gateway: {doors.trouble}")
         with bind_feed(config.feed.socket, config.feed.group) as feed:
-            _run(_serve(process, doors, keys, feed))
+            asyncio.run(_serve(process, doors, keys, feed))
 
 
 async def _serve(process: Process, doors: Doors, keys: Keys, feed: socket.socket) -> None:
     await Service(process, doors, keys).serve(feed)
-
-
-def _run(work: Coroutine[Any, Any, None]) -> None:
-    """In uvloop where it is there: it costs a fifth less a token."""
-    try:
-        import uvloop
-    except ImportError:
-        asyncio.run(work)
-    else:
-        uvloop.run(work)
 
 
 def refuse_a_loop(proxy: ProxyConfig) -> None:

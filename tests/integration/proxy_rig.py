@@ -233,6 +233,7 @@ def start_proxy(directory: Path, upstream: str, port: int, **settings: object) -
         "PYTHONPATH": SOURCES,
         "NOTIFY_SOCKET": str(directory / "notify.sock"),
         "GREEN_PROXY_LISTEN": f"127.0.0.1:{port}",
+        "GREEN_PROXY_GATEWAY": "",
         "GREEN_PROXY_UPSTREAM": upstream,
         "GREEN_FEED_SOCKET": str(directory / "activity.sock"),
         "WATCHDOG_USEC": "4000000",

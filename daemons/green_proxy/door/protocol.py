@@ -24,7 +24,7 @@ from uvicorn.server import ServerState
 from green_proxy.door.deadlines import Deadlines
 from green_proxy.door.exchange import Exchange
 from green_proxy.door.mishap import log_mishap
-from green_proxy.door.request_body import EMPTY, RequestBody
+from green_proxy.door.request_body import EMPTY, HIGH_WATER_BYTES, RequestBody
 from green_proxy.door.strictness import (
     MAX_HEAD_BYTES,
     MAX_HEADERS,
@@ -52,7 +52,6 @@ HEAD_TIMEOUT_S = 30.0
 LINGER_S = 5.0
 # For a client to read the rest of its last answer.
 CLOSING_S = 60.0
-HIGH_WATER_BYTES = 65_536
 READ_BYTES = 65_536
 # Requests that may wait behind a running one: above the first figure we read no more, above the second
 # the connection ends.
@@ -452,7 +451,8 @@ class Connection(asyncio.BufferedProtocol):
             exchange.refuse(bad.status, bad.text, bad.headers)
         else:
             self._tasks.add(self.loop.create_task(self._serve(exchange)))
-        self._regulate()
+        if self._paused:
+            self._regulate()
 
     async def _serve(self, exchange: Exchange) -> None:
         try:
@@ -465,8 +465,9 @@ class Connection(asyncio.BufferedProtocol):
             log_mishap(error, exchange.id)
             exchange.refuse(500, "a fault in green-proxy; its journal tells where")
         finally:
-            # An answer that nobody will end.
-            exchange.abort()
+            if not exchange.ended:
+                # Nobody will end it.
+                exchange.abort()
             self._tasks.discard(cast("asyncio.Task[None]", asyncio.current_task()))
             self._state.changed()
 

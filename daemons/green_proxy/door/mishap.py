@@ -9,6 +9,9 @@ import traceback
 
 from green_common.logs import get_log
 
+# What the client is told.
+OUR_FAULT = "a fault in green-proxy; its journal tells where"
+
 
 def log_mishap(error: BaseException, request: str | None) -> None:
     """Say what and where, without the error's text, which may hold what a client wrote."""

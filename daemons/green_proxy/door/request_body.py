@@ -11,6 +11,8 @@ from collections.abc import AsyncIterator, Callable
 from green_proxy.fault import Fault
 
 MIB = 1 << 20
+# Of a body that nobody reads, the connection takes this much and a reading more.
+HIGH_WATER_BYTES = 65_536
 
 
 class RequestBody:
@@ -122,8 +124,10 @@ class RequestBody:
         self.fail(Fault(408, text, "body too slow"))
 
     def _take(self) -> bytes:
-        parts, self._parts, self.unread = self._parts, [], 0
-        self._read()
+        parts, unread = self._parts, self.unread
+        self._parts, self.unread = [], 0
+        if unread > HIGH_WATER_BYTES:
+            self._read()
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
 

@@ -11,7 +11,9 @@ import json
 import pytest
 
 from green_proxy.door.exchange import Exchange
-from green_proxy.door.protocol import AHEAD_LIMIT, AHEAD_READ, CONTINUE, HIGH_WATER_BYTES, State
+from green_proxy.door.protocol import AHEAD_READ, CONTINUE, State
+from green_proxy.door.reader import AHEAD_LIMIT
+from green_proxy.door.request_body import HIGH_WATER_BYTES
 from green_proxy.door.strictness import MAX_HEAD_BYTES, MAX_HEADERS
 from green_proxy.fault import ClientLeft
 from unit.green_proxy.door.visitor import GET, Visitor, bodies_of, hello, nobody, settled, talk

@@ -84,7 +84,7 @@ class Benchmark:
     def _round(self, variant: Variant, number: int) -> None:
         with self._trial(variant) as trial:
             at_start = trial.memory()
-            trial.warm_up()
+            self._samples.extend(trial.warm_up())
             for task in self._tasks():
                 self._keep(trial.measure(task, number))
             if number == 1:

@@ -36,6 +36,7 @@ def aims(of: Figures) -> list[Aim]:
     idle_percent = None if of.idle_share is None else of.idle_share * 100
     return [
         Aim("requests a second on one core", 8000, "", of.requests_per_s, at_least=True),
+        Aim("the same as CPU a request, which others disturb less", 125, "us", of.cpu_us_per_request),
         Aim("added time to first token, p50", 0.6, "ms", of.first_token_p50_ms),
         Aim("added time to first token, p99", 2.0, "ms", of.first_token_p99_ms),
         Aim("CPU per million tokens, of nginx's", 1.6, "times", of.of_nginx),

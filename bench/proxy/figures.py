@@ -16,6 +16,9 @@ from bench.proxy.trial import Rest, Sample
 from bench.proxy.usage import Memory
 from bench.proxy.variants import DIRECT, NGINX
 
+# Being disturbed matters to these.
+MEASURED = (CLOSED, CLOSED_LONG, STREAMED)
+
 
 @dataclass(frozen=True, slots=True)
 class Figures:
@@ -109,7 +112,7 @@ class Measured:
         return max(weighed, key=lambda memory: memory.rss_mib) if weighed else None
 
     def _is_disturbed(self, sample: Sample) -> bool:
-        return sample.task != HELD and sample.disturbed > self._disturbed_above
+        return sample.task in MEASURED and sample.disturbed > self._disturbed_above
 
 
 def cpu_s_per_million(sample: Sample) -> float | None:

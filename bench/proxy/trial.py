@@ -100,12 +100,14 @@ class Trial:
     ) -> None:
         self._stack.close()
 
-    def warm_up(self) -> None:
+    def warm_up(self) -> list[Sample]:
         """Twice: the second time with the vocabulary there, so that all is counted."""
+        samples = []
         for pause_s in (VOCABULARY_S if self._variant.readers else 0.0, 0.0):
             for task in self._plan.warm_up():
-                self._run(task, 0)
+                samples.append(self._run(task, 0))
             time.sleep(pause_s)
+        return samples
 
     def measure(self, task: Task, round_number: int) -> Sample:
         """The least disturbed of the tries that it took."""

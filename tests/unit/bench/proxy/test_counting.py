@@ -10,7 +10,8 @@ from bench.proxy.counting import Counts, differences, parse_counts, steps_seen
 
 SEEN = parse_seen(
     '{"asked": 3, "answered": 3, "errors": 0, "first_number": 10, "tokens": 0, "took_s": 1,'
-    ' "requests_per_s": 3, "request_bytes": 500, "latency_ms": {"count": 3, "p50": 1, "p90": 2, "p99": 3, "max": 4},'
+    ' "requests_per_s": 3, "request_bytes": 500,'
+    ' "latency_ms": {"count": 3, "p50": 1, "p90": 2, "p99": 3, "max": 4},'
     ' "first_token_ms": null, "gap_ms": null, "transit_ms": null}'
 )
 

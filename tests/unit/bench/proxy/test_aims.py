@@ -10,7 +10,7 @@ from dataclasses import replace
 from bench.proxy.aims import Aim, aims
 from bench.proxy.figures import Measured
 from bench.proxy.variants import ON
-from unit.bench.scene import LARGE, closed, rest
+from unit.bench.proxy.scene import LARGE, closed, rest
 
 
 def by_name(found: list[Aim]) -> dict[str, bool | None]:

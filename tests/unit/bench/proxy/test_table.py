@@ -11,7 +11,7 @@ from bench.proxy.aims import aims
 from bench.proxy.figures import Measured
 from bench.proxy.table import capped, number, report, table
 from bench.proxy.variants import ON
-from unit.bench.scene import closed, rest
+from unit.bench.proxy.scene import closed, rest
 
 
 def test_numbers_have_thin_thousands_and_no_invented_zero() -> None:

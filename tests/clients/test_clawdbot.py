@@ -103,10 +103,11 @@ def test_chat_streamed(gateway: httpx.Client) -> None:
     body = {"model": "clawdbot:main", "messages": messages, "stream": True}
 
     with gateway.stream("POST", "/v1/chat/completions", json=body) as answer:
-        text = "".join(answer.iter_text())
+        *events, last = [line.removeprefix("data: ") for line in answer.iter_lines() if line]
 
-    assert "simulated" in text
-    assert text.rstrip().endswith("data: [DONE]")
+    deltas = [json.loads(event)["choices"][0]["delta"] for event in events]
+    assert "".join(delta.get("content") or "" for delta in deltas).startswith(WORDS)
+    assert last == "[DONE]"
 
 
 def _wait_for(client: httpx.Client, process: subprocess.Popen[bytes]) -> None:

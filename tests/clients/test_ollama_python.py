@@ -85,7 +85,7 @@ def test_images(client: ollama.Client, ground: Ground, tmp_path: Path) -> None:
     (tmp_path / "image.png").write_bytes(b"simulated image")
 
     client.chat(QWEN, [{"role": "user", "content": "what is it?", "images": [PIXEL]}])
-    client.generate(QWEN, "what is it?", images=[tmp_path / "image.png"])
+    client.generate(QWEN, "what is it?", images=[str(tmp_path / "image.png")])
 
     assert all(one["prompt_tokens"] > IMAGE_TOKENS for one in ground.sim.requests()[-2:])
 
@@ -105,7 +105,7 @@ def test_completion(client: ollama.Client) -> None:
     parts = list(client.generate(QWEN, "hello", think=False, stream=True))
 
     assert whole.response == "This is a "
-    assert "".join(part.response for part in parts).startswith(WORDS)
+    assert "".join(part.response or "" for part in parts).startswith(WORDS)
 
 
 def test_embeddings(client: ollama.Client) -> None:

@@ -81,8 +81,8 @@ def test_tools(client: openai.OpenAI) -> None:
     assert message.tool_calls
     call: Any = message.tool_calls[0]
     result: Any = {"role": "tool", "tool_call_id": call.id, "content": "sunny"}
-
-    answer = client.chat.completions.create(model=QWEN, messages=[*ASKING, message, result], tools=[TOOL])
+    turns: list[Any] = [*ASKING, message, result]
+    answer = client.chat.completions.create(model=QWEN, messages=turns, tools=[TOOL])
 
     assert (call.function.name, json.loads(call.function.arguments)) == ("forecast", ARGUMENTS)
     assert (answer.choices[0].message.content or "").startswith(WORDS)

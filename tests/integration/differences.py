@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+import sys
 from typing import Any
 
 from integration.raw_http import Answer, Header
@@ -16,6 +16,17 @@ SHAPING_OFF = {f"GREEN_SHAPING_{name}": "false" for name in ("PIN", "CAP", "MERG
     "GREEN_SHAPING_THINKING": "leave",
     "GREEN_SHAPING_MAX_IMAGES": "0",
 }
+
+HEAD = """<!-- Written by scripts/test-differential; don't edit. -->
+# What green-proxy changes, and nothing else
+
+scripts/test-differential makes the same calls directly and through green-proxy and compares what comes
+over the socket: status, headers, bodies byte for byte (times blotted out), and what the model server was
+asked. It does so with shaping off and with shaping as installed, for Ollama's API, OpenAI's and Anthropic's,
+for unknown routes, errors, odd paths and headers, and for a gibibyte each way. These differences are allowed;
+any other fails the test. Headers of one connection (RFC 9110, section 7.6.1), `Date` and `X-Green-*` are
+left out of the comparison.
+"""
 
 # Headers that belong to one connection (RFC 9110, section 7.6.1), or that name the way itself.
 HOP_BY_HOP = {
@@ -39,21 +50,29 @@ REQUEST_DIFFERENCES = {
     "accept-encoding": "of generating routes: an answer has to be readable to be counted",
     "content-length": "of generating routes: a body that came in chunks goes on as one",
 }
-# With shaping as installed a generating request's body may differ in these, and in nothing else.
-BODY_DIFFERENCES: dict[str, str] = {
-    "options.num_predict": "cap: a limit on generated tokens is added to a call of Ollama's API without one",
-    "options.num_ctx": "pin: removed",
-    "options.num_batch": "pin: removed",
-    "options.num_gpu": "pin: removed",
-    "options.main_gpu": "pin: removed",
-    "options.use_mmap": "pin: removed",
-    "options.num_thread": "pin: removed",
-    "options.draft_num_predict": "pin: removed",
-    "shift": "pin: removed",
+# With shaping as installed a generating request's body may differ in these, and in nothing else. A text
+# begins with how.
+BODY_DIFFERENCES = {
+    "options.num_predict": "added: cap; a limit on generated tokens, to a call of Ollama's API without one",
+    "options.num_ctx": "removed: pin",
+    "options.num_batch": "removed: pin",
+    "options.num_gpu": "removed: pin",
+    "options.main_gpu": "removed: pin",
+    "options.use_mmap": "removed: pin",
+    "options.num_thread": "removed: pin",
+    "options.draft_num_predict": "removed: pin",
+    "shift": "removed: pin",
 }
-# With or without shaping, and taken out of the answer again: what it counts by.
+# With or without shaping, since the proxy counts by it.
 USAGE_DIFFERENCES = {
-    "stream_options.include_usage": "account: usage is asked for under /v1 and stripped again"
+    "stream_options.include_usage": "added or changed: account; under /v1 it is asked for and stripped again",
+}
+_REASON = "a client has to ignore it (RFC 9112, section 4), and HTTP/2 has none: the standard one is sent"
+ANSWER_DIFFERENCES = {
+    "reason": f"the reason phrase; {_REASON}",
+    "trailers": "they may be dropped on the way (RFC 9110, section 6.5.1)",
+    "words of a refusal": "a body that is no well-formed request may be refused by the proxy itself, with "
+    "the same status and in the same shape",
 }
 
 _TIMES = re.compile(
@@ -91,13 +110,17 @@ def masked(body: bytes) -> bytes:
     return _TIMES.sub(lambda found: (found[1] or found[2]) + b"*", body)
 
 
-def differing(direct: bytes, proxied: bytes) -> set[str]:
-    """The dotted names of the fields in which two JSON objects differ, down to those of `options`."""
+def differing(direct: bytes, proxied: bytes) -> dict[str, str]:
+    """How each field differs in which two JSON objects do, by its dotted name."""
     left, right = _flat(json.loads(direct)), _flat(json.loads(proxied))
-    missing: Callable[[], object] = object
-    return {
-        name for name in left.keys() | right.keys() if left.get(name, missing) != right.get(name, missing)
-    }
+    kinds = {name: "added" for name in right.keys() - left.keys()}
+    kinds |= {name: "removed" for name in left.keys() - right.keys()}
+    return kinds | {name: "changed" for name in left.keys() & right.keys() if left[name] != right[name]}
+
+
+def allowed(found: dict[str, str], table: dict[str, str]) -> bool:
+    """Whether the table has each of them, in its way."""
+    return all(kind in table.get(name, "").partition(":")[0] for name, kind in found.items())
 
 
 def _flat(value: dict[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -109,3 +132,23 @@ def _flat(value: dict[str, Any], prefix: str = "") -> dict[str, Any]:
         else:
             flat[prefix + key] = inner
     return flat
+
+
+def page() -> str:
+    """The differences that are allowed, as docs/differences.md."""
+    tables = {
+        "What the model server may see otherwise in the headers": REQUEST_DIFFERENCES,
+        "What a generating request's body may differ in, with shaping as installed": BODY_DIFFERENCES,
+        "With or without shaping": USAGE_DIFFERENCES,
+        "What a client may see otherwise": ANSWER_DIFFERENCES,
+    }
+    parts = [HEAD]
+    for title, table in tables.items():
+        parts.append(f"## {title}\n")
+        parts.extend(f"- `{name}`: {why}" for name, why in table.items())
+        parts.append("")
+    return "\n".join(parts).rstrip() + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())

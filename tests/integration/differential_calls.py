@@ -203,5 +203,24 @@ def malformed() -> Iterator[Call]:
     yield post("/api/chat", messages=HELLO, options=[])
 
 
+def pinned() -> Iterator[Call]:
+    """What makes the model server load again, and so is removed as installed."""
+    launch = {
+        "num_ctx": 4096,
+        "num_batch": 256,
+        "num_gpu": 1,
+        "main_gpu": 0,
+        "use_mmap": False,
+        "num_thread": 4,
+    }
+    for path, asked in (("/api/chat", {"messages": HELLO}), ("/api/generate", {"prompt": "hello"})):
+        yield post(path, **asked, options={**launch, "draft_num_predict": 4, "temperature": 0.5})
+        yield post(path, **asked, options={"num_ctx": 4096}, shift=False)
+        yield post(path, **asked, options={"num_predict": 7}, shift=True)
+    yield post("/api/embed", input="a", options={"num_ctx": 4096})
+    yield post("/v1/chat/completions", messages=HELLO, options={"num_ctx": 4096}, num_ctx=4096)
+
+
 EXACT = (*native(), *library(), *openai(), *anthropic(), *odd(), *errors())
 MALFORMED = tuple(malformed())
+PINNED = tuple(pinned())

@@ -18,6 +18,8 @@ from integration.sim_rig import simulation
 
 # Two simulations with the same seed go through the same states, so that even numbered ids agree.
 ARGUMENTS = ("--answer-tokens", "3-5", "--think-tokens", "2", "--load-s", "0.05", "--parallel", "2")
+# Also in what has no order of its own.
+ALIKE = {"PYTHONHASHSEED": "0"}
 
 
 def ask(url: str, call: Call) -> Answer:
@@ -35,8 +37,8 @@ def ways(
     settings = SHAPING_OFF if request.param == "shaping off" else {}
     folders = tmp_path_factory.mktemp("direct"), tmp_path_factory.mktemp("proxied")
     with (
-        simulation(folders[0], *ARGUMENTS) as direct,
-        simulation(folders[1], *ARGUMENTS) as behind,
+        simulation(folders[0], *ARGUMENTS, **ALIKE) as direct,
+        simulation(folders[1], *ARGUMENTS, **ALIKE) as behind,
         running_proxy(behind.url, **settings) as proxy,
     ):
         yield direct.url, proxy.url

@@ -44,7 +44,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulation]:
 
 def rests(card: dict[str, Any]) -> bool:
     """The average lags behind the instant power by a second, so it is the last to know."""
-    return bool(card["phase"] == "idle") and max(card["published"][name] for name in POWERS) < AT_REST_BELOW_W
+    published = [float(card["published"][name]) for name in POWERS]
+    return card["phase"] == "idle" and max(published) < AT_REST_BELOW_W
 
 
 @pytest.fixture

@@ -75,6 +75,24 @@ def test_a_wrong_configuration_stops_a_service_for_good(installed: Server, servi
     assert "proxy.listen" in said
 
 
+def test_a_python_that_the_package_has_no_libraries_for_is_named(installed: Server) -> None:
+    """As after an upgrade of the system: exit code 70, one line in the journal, and no second try."""
+    move = "find /usr/lib/green-qwen/vendor/httptools -name '*.so' -exec sh -c 'mv {0} $(echo {0} | {1})' ';'"
+    away, back = "sed s/cpython-3/cpython-9/", "sed s/cpython-9/cpython-3/"
+    installed.machine.run("sh", "-c", move.format("{}", away))
+    try:
+        code = installed.machine.exit_code("systemctl", "start", "green-proxy")
+    finally:
+        installed.machine.run("sh", "-c", move.format("{}", back))
+
+    assert code != 0
+    assert installed.property("green-proxy", "ActiveState") == "failed"
+    assert installed.property("green-proxy", "ExecMainStatus") == "70"
+    said = installed.machine.run("journalctl", "-u", "green-proxy", "-o", "cat")
+    assert "install a green-qwen that knows it" in said
+    assert "Traceback" not in said
+
+
 def degraded_status_of(server: Server, service: str) -> str | None:
     status = server.property(service, "StatusText")
     return status if "DEGRADED" in status else None

@@ -85,8 +85,9 @@ class Account:
         meter = self._meter
         if meter.see(data):
             assert self._generation is not None
-            self._feed.publish(self._book.first_token(self._generation, time.monotonic()))
-        if meter.begun and (now_s := time.monotonic()) - self._told_s >= TELL_TOKENS_EVERY_S:
+            self._told_s = time.monotonic()
+            self._feed.publish(self._book.first_token(self._generation, self._told_s))
+        elif meter.begun and (now_s := time.monotonic()) - self._told_s >= TELL_TOKENS_EVERY_S:
             assert self._generation is not None
             self._told_s = now_s
             self._feed.publish(self._book.tokens(self._generation, meter.tokens))

@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from green_common.config import ShapingConfig
@@ -33,13 +34,17 @@ COUNTED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+Key = tuple[str, ...]
+
+
+@dataclass(slots=True)
 class Offer:
     """What a request can be compared by; a key of None means that there is nothing to compare."""
 
-    identical_key: str | None = None
-    conversation_key: str | None = None
-    options: str = ""
+    identical_key: Key | None = None
+    conversation_key: Key | None = None
+    # All that shapes the answer beside the messages.
+    options: Mapping[str, Any] = field(default_factory=dict)
     conversation: Conversation | None = None
     arrived_s: float = 0.0
     began_s: float = 0.0
@@ -91,22 +96,20 @@ def _is_decided(call: Call) -> bool:
     return call.temperature == 0 or call.seed is not None
 
 
-def _identical_key(call: Call, identity: Identity) -> str:
-    return _hash([identity.client, identity.conversation, call.path, call.fields])
+def _identical_key(call: Call, identity: Identity) -> Key:
+    text = json.dumps(call.fields, sort_keys=True, separators=(",", ":"))
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return (identity.client, identity.conversation or "", call.path, digest)
 
 
-def _conversation_key(call: Call, identity: Identity) -> str | None:
+def _conversation_key(call: Call, identity: Identity) -> Key | None:
     if identity.conversation is not None:
-        return _hash([identity.client, identity.conversation])
+        return ("named", identity.client, identity.conversation)
     prefix = prefix_key(call) if identity.own else None
-    return None if prefix is None else _hash([identity.client, None, prefix])
+    return None if prefix is None else ("begins", identity.client, prefix)
 
 
-def _options_of(call: Call) -> str:
-    """All that shapes the answer beside the messages."""
-    return _hash([call.path, {key: value for key, value in call.fields.items() if key != "messages"}])
-
-
-def _hash(value: Any) -> str:
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+def _options_of(call: Call) -> Mapping[str, Any]:
+    options = {key: value for key, value in call.fields.items() if key != "messages"}
+    options[""] = call.path
+    return options

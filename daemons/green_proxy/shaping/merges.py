@@ -8,7 +8,7 @@ from __future__ import annotations
 from green_common.config import ShapingConfig
 from green_proxy.answer.flight import Flight
 from green_proxy.answer.listener import Listener
-from green_proxy.shaping.merge import COUNTED, Offer, Verdict, judge
+from green_proxy.shaping.merge import COUNTED, Key, Offer, Verdict, judge
 
 MERGE = b"Merge"
 
@@ -18,12 +18,12 @@ class Merges:
 
     def __init__(self) -> None:
         self.counts: dict[str, float] = dict.fromkeys(COUNTED, 0)
-        self._identical: dict[str, Flight] = {}
-        self._conversations: dict[str, tuple[Flight, Offer]] = {}
+        self._identical: dict[Key, Flight] = {}
+        self._conversations: dict[Key, tuple[Flight, Offer]] = {}
 
     def join(self, offer: Offer, listener: Listener) -> Flight | None:
         """The flight of an identical request, with the listener aboard; None where there is none."""
-        flight = self._identical.get(offer.identical_key or "")
+        flight = self._identical.get(offer.identical_key) if offer.identical_key else None
         if flight is None or not flight.joinable:
             return None
         listener.note(MERGE, "identical; first=" + flight.listeners[0].id)
@@ -33,7 +33,7 @@ class Merges:
 
     def take_over(self, offer: Offer, flight: Flight, shaping: ShapingConfig) -> Verdict | None:
         """Let the new flight take the place of an older one of its conversation where it may."""
-        found = self._conversations.get(offer.conversation_key or "")
+        found = self._conversations.get(offer.conversation_key) if offer.conversation_key else None
         if found is None:
             return None
         older, older_offer = found

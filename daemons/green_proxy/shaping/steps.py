@@ -9,7 +9,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from green_common.config import Config
+from green_common.config import Config, ProxyConfig
 from green_proxy.feed.feed import Feed
 from green_proxy.models import load
 from green_proxy.models.load import Loads
@@ -53,6 +53,7 @@ class Steps:
         self._pin, self._reloads = Pin(), Reloads()
         self._limit = Limit(lambda: config().shaping)
         self._trim = Trim(lambda: config().shaping, self.counter)
+        self._limits, self._limits_of = Limits(), ProxyConfig()
         self._counting = (
             self._pin,
             self._reloads,
@@ -108,12 +109,15 @@ class Steps:
 
     def limits(self) -> Limits:
         proxy = self._config().proxy
-        return Limits(
-            connect_s=proxy.connect_timeout_s,
-            first_byte_s=proxy.first_token_timeout_s,
-            between_s=proxy.token_timeout_s,
-            total_s=proxy.total_timeout_s,
-        )
+        if proxy is not self._limits_of:
+            self._limits_of = proxy
+            self._limits = Limits(
+                connect_s=proxy.connect_timeout_s,
+                first_byte_s=proxy.first_token_timeout_s,
+                between_s=proxy.token_timeout_s,
+                total_s=proxy.total_timeout_s,
+            )
+        return self._limits
 
     def answered(self, call: Call, status: int) -> None:
         """Remember which models are in memory."""

@@ -62,6 +62,10 @@ class Trim:
         chat = read_chat(request)
         if chat is None:
             return None
+        most = self._counter.at_most(request.model, chat)
+        if most is not None and most <= budget - TEMPLATE_TOKENS:
+            # One new message rarely makes the difference; it is counted when it might.
+            return None
         began_s = time.perf_counter()
         counted = self._counter.cached(request.model, chat)
         if counted is None:

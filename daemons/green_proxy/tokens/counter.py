@@ -25,6 +25,7 @@ CHATML_MARKS = 3
 CHATML_OPENING = 3
 # A first guess for other templates, until the server's own counts tell.
 OTHER_MARKS = 4
+ROLE_BYTES = 16
 FIND_AGAIN_AFTER_S = 30.0
 # More than any context holds; only to hand it over would keep the event loop.
 MAX_CHARACTERS = 1_000_000
@@ -87,6 +88,27 @@ class Counter:
             self.counts["token_counts_cached_total"] += 1
             return self._told(counted)
         return None
+
+    def at_most(self, model: str, chat: Chat) -> int | None:
+        """
+        A bound that needs no counting, or None where the vocabulary is not known.
+
+        What was counted before is as it was; anything else has at most one token for each of its bytes.
+        """
+        mark = self._scale.known(model) if self._scale is not None else None
+        if mark is None or not mark.exact:
+            return None
+        get, total = self._known.get, int(mark.begins)
+        for message in (*chat.before, *chat.messages):
+            content = read_content(message)
+            count = get(_key(mark, message, content))
+            # The role and its line break are weighed with the text.
+            total += OTHER_MARKS + content.images * TOKENS_PER_IMAGE
+            total += count if count is not None else len(content.text.encode(errors="replace")) + ROLE_BYTES
+        if chat.tools:
+            count = get(hash((mark.key, "", chat.tools)))
+            total += count if count is not None else len(chat.tools.encode(errors="replace"))
+        return total
 
     async def count(self, model: str, chat: Chat, path: str, fields: Mapping[str, Any]) -> Counted:
         """The count, by asking whoever knows; an estimate where nobody answers in time."""

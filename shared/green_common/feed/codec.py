@@ -27,6 +27,10 @@ MAX_WHOLE = 2**53
 
 M = TypeVar("M")
 Check = typing.Callable[[object], bool]
+Writer = typing.Callable[[object], "str | None"]
+_quoted = json.encoder.encode_basestring_ascii
+# Version and number, with the largest number that a connection will see.
+MAX_HEAD_BYTES = 64
 
 
 class FeedError(GreenError):
@@ -56,13 +60,27 @@ def encode(message: Message, *, number: int, time_s: float) -> bytes:
     Long texts are cut, and an optional value that is out of bounds is left out: one model server that
     counts nonsense must not cost every reader. Raises FeedError where that does not help.
     """
+    return numbered(encode_once(message, time_s=time_s), number)
+
+
+def encode_once(message: Message, *, time_s: float) -> str:
+    """What is the same for all readers; `numbered` makes one reader's message of it. Raises FeedError."""
     kind = type(message)
-    fields = {name: _sendable(kind, name, getattr(message, name)) for name in _CHECKS[kind]}
-    head = {"v": PROTOCOL_VERSION, "n": number, "t_s": round(time_s, 6), "type": _NAMES[kind]}
-    text = json.dumps(head | {k: v for k, v in fields.items() if v is not None}, separators=(",", ":"))
-    if len(text) > MAX_MESSAGE_BYTES:
-        raise FeedError(f"a '{head['type']}' of {len(text)} bytes does not fit in {MAX_MESSAGE_BYTES}")
-    return text.encode()
+    parts = [f'"t_s":{time_s:.6f},"type":"{_NAMES[kind]}"']
+    for name, written in _WRITERS[kind]:
+        text = written(getattr(message, name))
+        if text is None:
+            raise FeedError(f"'{_NAMES[kind]}' can't be sent with {name} = {getattr(message, name)!r:.80}")
+        if text:
+            parts.append(f'"{name}":{text}')
+    body = ",".join(parts)
+    if len(body) > MAX_MESSAGE_BYTES - MAX_HEAD_BYTES:
+        raise FeedError(f"a '{_NAMES[kind]}' of {len(body)} bytes does not fit in {MAX_MESSAGE_BYTES}")
+    return body
+
+
+def numbered(body: str, number: int) -> bytes:
+    return f'{{"v":{PROTOCOL_VERSION},"n":{number},{body}}}'.encode()
 
 
 def decode(datagram: bytes, known: dict[str, type]) -> Envelope[Any]:
@@ -84,17 +102,6 @@ def decode(datagram: bytes, known: dict[str, type]) -> Envelope[Any]:
     kind = known.get(name)
     message = _build(kind, content) if kind else Unknown(name)
     return Envelope(number, float(str(time_s)), message)
-
-
-def _sendable(kind: type, name: str, value: Any) -> Any:
-    if isinstance(value, str):
-        value = value[:MAX_TEXT_CHARACTERS]
-    check = _CHECKS[kind][name]
-    if check(value):
-        return value
-    if check(None):
-        return None
-    raise FeedError(f"'{_NAMES[kind]}' can't be sent with {name} = {value!r:.80}")
 
 
 def _parse(datagram: bytes) -> dict[str, Any]:
@@ -160,5 +167,35 @@ _CHECK_OF_TYPE: dict[Any, Check] = {
     type(None): lambda value: value is None,
 }
 
+
+def _writer_for(hint: Any) -> Writer:
+    """A value's JSON; the empty text where it is left out, None where it can't be sent."""
+    if isinstance(hint, types.UnionType):
+        written = _writer_for(next(one for one in typing.get_args(hint) if one is not type(None)))
+        return lambda value: "" if value is None else written(value) or ""
+    return _WRITER_OF_TYPE[hint]
+
+
+def _write_text(value: object) -> str | None:
+    return _quoted(value[:MAX_TEXT_CHARACTERS]) if isinstance(value, str) else None
+
+
+def _write_texts(value: object) -> str | None:
+    if not _is_texts(value):
+        return None
+    return "[" + ",".join(map(_quoted, typing.cast("tuple[str, ...]", value))) + "]"
+
+
+_WRITER_OF_TYPE: dict[Any, Writer] = {
+    bool: lambda value: ("true" if value else "false") if isinstance(value, bool) else None,
+    int: lambda value: str(value) if _is_whole(value) else None,
+    float: lambda value: repr(value) if _is_number(value) else None,
+    str: _write_text,
+    tuple[str, ...]: _write_texts,
+}
+
 _NAMES: dict[Any, str] = {kind: name for name, kind in (FROM_PROXY | FROM_READER).items()}
 _CHECKS: dict[Any, dict[str, Check]] = {kind: _checks_of(kind) for kind in _NAMES}
+_WRITERS: dict[Any, list[tuple[str, Writer]]] = {
+    kind: [(name, _writer_for(hint)) for name, hint in typing.get_type_hints(kind).items()] for kind in _NAMES
+}

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from green_common.errors import NotPermittedError, UnavailableError
-from green_common.feed.codec import FeedError, Unknown, decode, encode
+from green_common.feed.codec import FeedError, Unknown, decode, encode_once, numbered
 from green_common.feed.messages import FROM_READER, MAX_MESSAGE_BYTES, FromProxy
 from green_common.feed.peer import Peer, peer_of
 
@@ -50,14 +50,18 @@ class Reader:
         self.peer: Peer = peer_of(connection)
         self._publisher = publisher
         self._queue: deque[bytes] = deque()
+        self._waits = False
         self._sent = 0
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(connection, self._receive)
 
     def send(self, message: FromProxy) -> None:
+        self.send_encoded(encode_once(message, time_s=time.monotonic()))
+
+    def send_encoded(self, body: str) -> None:
         self._sent += 1
-        self._queue.append(encode(message, number=self._sent, time_s=time.monotonic()))
-        if len(self._queue) == 1:
+        self._queue.append(numbered(body, self._sent))
+        if not self._waits:
             self._flush()
         elif len(self._queue) > MAX_QUEUED:
             self._publisher.drop(self, f"fell {MAX_QUEUED} messages behind")
@@ -73,12 +77,14 @@ class Reader:
                 self.connection.send(self._queue[0])
                 self._queue.popleft()
         except BlockingIOError:
+            self._waits = True
             self._loop.add_writer(self.connection, self._flush)
-            return
         except OSError as error:
             self._publisher.drop(self, f"connection lost: {error.strerror}")
-            return
-        self._loop.remove_writer(self.connection)
+        else:
+            if self._waits:
+                self._waits = False
+                self._loop.remove_writer(self.connection)
 
     def _receive(self) -> None:
         try:
@@ -109,8 +115,11 @@ class Publisher:
         self._listen()
 
     def publish(self, message: FromProxy) -> None:
+        if not self.readers:
+            return
+        body = encode_once(message, time_s=time.monotonic())
         for reader in tuple(self.readers):
-            reader.send(message)
+            reader.send_encoded(body)
 
     def drop(self, reader: Reader, reason: str) -> None:
         if reader in self.readers:

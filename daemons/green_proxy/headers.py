@@ -27,7 +27,10 @@ HOP_BY_HOP = frozenset(
 
 def value_of(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> bytes | None:
     """The first value of a header; the name is in lower case."""
-    return next((value for key, value in headers if key.lower() == name), None)
+    for key, value in headers:
+        if key == name or (len(key) == len(name) and key.lower() == name):
+            return value
+    return None
 
 
 def text_of(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> str | None:

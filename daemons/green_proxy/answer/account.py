@@ -9,8 +9,7 @@ import time
 
 from green_proxy.answer.meter import Meter
 from green_proxy.feed.feed import Feed
-from green_proxy.headers import Headers, text_of, value_of
-from green_proxy.request_id import new_id
+from green_proxy.headers import Headers, value_of
 
 TELL_TOKENS_EVERY_S = 0.25
 _UNSEEN = Meter("")
@@ -20,6 +19,7 @@ class Account:
     """Begins with one accepted request; ends once, finished or cancelled."""
 
     __slots__ = (
+        "_begun_for",
         "_book",
         "_ended",
         "_feed",
@@ -33,6 +33,7 @@ class Account:
 
     def __init__(self, request: str, route: str, feed: Feed) -> None:
         self._requests = [request]
+        self._begun_for = request
         self._feed = feed
         self._book = feed.activity
         self._generation: str | None = None
@@ -49,7 +50,8 @@ class Account:
         return self._generation
 
     def forward(self, model: str) -> None:
-        self._generation = generation = new_id(time.time())
+        # Named after the request that it was begun for: there is never a second one for it.
+        self._generation = generation = self._begun_for
         self._feed.publish(self._book.forwarded(generation, tuple(self._requests), model, time.monotonic()))
 
     def joined(self, request: str) -> None:
@@ -76,10 +78,10 @@ class Account:
             self._feed.publish(self._book.superseded(self._generation, "superseded"))
         self._ended = True
 
-    def head(self, status: int, headers: Headers) -> None:
+    def head(self, status: int, headers: Headers, media_type: str) -> None:
         self._status = status
         encoded = value_of(headers, b"content-encoding") is not None
-        self._meter = Meter("" if encoded else text_of(headers, b"content-type") or "")
+        self._meter = Meter("" if encoded else media_type)
 
     def chunk(self, data: bytes) -> None:
         meter = self._meter

@@ -155,7 +155,7 @@ class Flight:
         else:
             self._filter = None
         self.head_seen = (status, headers)
-        self.account.head(status, headers)
+        self.account.head(status, headers, self.media_type)
         for listener in self.listeners:
             self._start(listener, status, headers)
 

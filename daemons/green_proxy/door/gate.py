@@ -10,6 +10,7 @@ The rules are those of Ollama's server/routes.go (allowedHostsMiddleware) and en
 from __future__ import annotations
 
 import fnmatch
+import functools
 import ipaddress
 import re
 import socket
@@ -29,6 +30,8 @@ class Gate:
         self._any_host = not _is_loopback(listen_host)
         self._own_name = socket.gethostname().lower()
         self._origins = _allowed_origins(environ)
+        # Clients come with one name or two, and with each request.
+        self._host_allowed = functools.lru_cache(maxsize=64)(self._is_host_allowed)
 
     def refusal(self, host: str, origin: str | None) -> str | None:
         """The reason for a 403; None where the request may pass."""
@@ -38,7 +41,7 @@ class Gate:
             return None
         return f"web pages of '{origin}' may not use this API; OLLAMA_ORIGINS allows more"
 
-    def _host_allowed(self, host: str) -> bool:
+    def _is_host_allowed(self, host: str) -> bool:
         name = _without_port(host).lower()
         address = _address(name)
         if address is not None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,7 @@ class Props:
     context_tokens: int | None
 
 
+@functools.lru_cache(maxsize=256)
 def full_name(model: str) -> str:
     """
     The name that two spellings of a model's name have in common.

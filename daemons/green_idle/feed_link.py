@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -47,7 +48,8 @@ class FeedLink:
 
     def read(self) -> Iterator[Any]:
         """The messages that wait; raises FeedLost."""
-        for _ in range(MESSAGES_A_TURN):
+        turns = itertools.count()
+        while next(turns) < MESSAGES_A_TURN or (self.connection is not None and self.connection.buffered):
             if self.connection is None:
                 return
             try:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -69,7 +70,8 @@ class FeedLink:
 
     def receive(self, now_s: float) -> Iterator[Envelope[Any]]:
         """What has come, at most 256 messages; where the connection ends, `connected` says so after it."""
-        for _ in range(MAX_AT_ONCE):
+        turns = itertools.count()
+        while next(turns) < MAX_AT_ONCE or (self.connection is not None and self.connection.buffered):
             if self.connection is None:
                 return
             try:

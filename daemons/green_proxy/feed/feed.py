@@ -41,7 +41,8 @@ class Feed:
 
     def publish(self, message: FromProxy) -> None:
         if self._publisher:
-            self._publisher.publish(message)
+            # Only clocks that are held have to hear at once.
+            self._publisher.publish(message, at_once=self.holds.held is not None)
 
     def beat(self) -> None:
         if self.readers:

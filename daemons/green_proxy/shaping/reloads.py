@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 from green_proxy.models.replies import full_name
 from green_proxy.request.call import Call
 from green_proxy.shaping.pin import PINNED
-from green_proxy.shaping.pin import PINNED
 
 MAX_MODELS = 64
 _COMPARED = frozenset(PINNED)
@@ -58,9 +57,6 @@ class Runner(NamedTuple):
 _PLAIN = Runner()
 
 
-AS_INSTALLED = Runner()
-
-
 class Reloads:
     """Replays every request against the model as it would be loaded without the proxy."""
 
@@ -90,8 +86,6 @@ class Reloads:
 
 def runner_of(call: Call) -> Runner:
     options: Mapping[str, Any] = call.options or {}
-    if "shift" not in call.fields and options.keys().isdisjoint(PINNED):
-        return AS_INSTALLED
     if _COMPARED.isdisjoint(options) and "shift" not in call.fields:
         return _PLAIN
     return Runner(

@@ -4,7 +4,8 @@
 """
 The words of the activity feed.
 
-A message is one JSON object of at most 4096 bytes in one SEQPACKET datagram:
+A message is one JSON object, and a SEQPACKET datagram of at most 4096 bytes holds one or, from the proxy,
+several of them, one a line:
 `{"v": 1, "n": 17, "t_s": 1234.5, "type": "accepted", ...}`, where `v` is the protocol's version, `n` counts
 the sender's messages on this connection from 1, and `t_s` is the sender's CLOCK_MONOTONIC in seconds.
 No message has a field for the text of a prompt or an answer.

@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 import errno
 import grp
+import itertools
 import os
 import socket
 import time
@@ -56,14 +57,18 @@ class Reader:
         self._loop.add_reader(connection, self._receive)
 
     def send(self, message: FromProxy) -> None:
-        self.send_encoded(encode_once(message, time_s=time.monotonic()))
+        """At once, for what this reader alone is told."""
+        self.queue(encode_once(message, time_s=time.monotonic()))
+        self.flush()
 
-    def send_encoded(self, body: str) -> None:
+    def queue(self, body: str) -> None:
         self._sent += 1
         self._queue.append(numbered(body, self._sent))
+
+    def flush(self) -> None:
         if not self._waits:
             self._flush()
-        elif len(self._queue) > MAX_QUEUED:
+        if len(self._queue) > MAX_QUEUED:
             self._publisher.drop(self, f"fell {MAX_QUEUED} messages behind")
 
     def close(self) -> None:
@@ -74,8 +79,10 @@ class Reader:
     def _flush(self) -> None:
         try:
             while self._queue:
-                self.connection.send(self._queue[0])
-                self._queue.popleft()
+                count = self._fitting()
+                self.connection.send(b"\n".join(itertools.islice(self._queue, count)))
+                for _ in range(count):
+                    self._queue.popleft()
         except BlockingIOError:
             self._waits = True
             self._loop.add_writer(self.connection, self._flush)
@@ -85,6 +92,16 @@ class Reader:
             if self._waits:
                 self._waits = False
                 self._loop.remove_writer(self.connection)
+
+    def _fitting(self) -> int:
+        """How many of the messages that wait go into one datagram."""
+        size = count = 0
+        for message in self._queue:
+            size += len(message) + 1
+            if size > MAX_MESSAGE_BYTES + 1:
+                break
+            count += 1
+        return count
 
     def _receive(self) -> None:
         try:
@@ -112,14 +129,21 @@ class Publisher:
         self._listener = listener
         self._loop = asyncio.get_running_loop()
         self._pause: asyncio.TimerHandle | None = None
+        self._flushing = False
         self._listen()
 
-    def publish(self, message: FromProxy) -> None:
+    def publish(self, message: FromProxy, *, at_once: bool = True) -> None:
+        """Not at once, it goes together with all else of this turn of the loop, in as few datagrams."""
         if not self.readers:
             return
         body = encode_once(message, time_s=time.monotonic())
-        for reader in tuple(self.readers):
-            reader.send_encoded(body)
+        for reader in self.readers:
+            reader.queue(body)
+        if at_once:
+            self._flush()
+        elif not self._flushing:
+            self._flushing = True
+            self._loop.call_soon(self._flush)
 
     def drop(self, reader: Reader, reason: str) -> None:
         if reader in self.readers:
@@ -139,6 +163,11 @@ class Publisher:
         self._listener.close()
         with contextlib.suppress(OSError):
             Path(path).unlink()
+
+    def _flush(self) -> None:
+        self._flushing = False
+        for reader in tuple(self.readers):
+            reader.flush()
 
     def _listen(self) -> None:
         self._loop.add_reader(self._listener, self._accept)

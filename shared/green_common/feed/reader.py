@@ -29,10 +29,17 @@ class FeedConnection:
     socket: socket.socket
     missed: int = 0
     _last_number: int = field(default=0)
+    # Messages that came in one datagram with an earlier one, the last first.
+    _lines: list[bytes] = field(default_factory=list)
     _sent: int = field(default=0)
 
     def fileno(self) -> int:
         return self.socket.fileno()
+
+    @property
+    def buffered(self) -> bool:
+        """True where the next message is here already, so that no select() will tell of it."""
+        return bool(self._lines)
 
     def receive(self) -> Envelope[Any] | None:
         """
@@ -41,12 +48,14 @@ class FeedConnection:
         One of a type that is not known here comes as `Unknown`. Raises BlockingIOError on a non-blocking
         socket with nothing to read, and FeedError where the other end can't be trusted: then close.
         """
-        datagram, _, flags, _ = self.socket.recvmsg(MAX_MESSAGE_BYTES)
-        if not datagram:
-            return None
-        if flags & socket.MSG_TRUNC:
-            raise FeedError(f"a message of more than {MAX_MESSAGE_BYTES} bytes")
-        envelope = decode(datagram, FROM_PROXY)
+        if not self._lines:
+            datagram, _, flags, _ = self.socket.recvmsg(MAX_MESSAGE_BYTES)
+            if not datagram:
+                return None
+            if flags & socket.MSG_TRUNC:
+                raise FeedError(f"a datagram of more than {MAX_MESSAGE_BYTES} bytes")
+            self._lines = datagram.split(b"\n")[::-1]
+        envelope = decode(self._lines.pop(), FROM_PROXY)
         self._count(envelope.number)
         return envelope
 

@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import grp
+import json
 import os
 import socket
 import stat
@@ -336,3 +338,38 @@ def test_a_group_that_may_not_be_given_is_named(path: Path, monkeypatch: pytest.
     with pytest.raises(NotPermittedError, match=rf"feed\.group {group}: .* is not in it"):
         bind_feed(str(path), group)
     assert not path.exists()
+
+
+def test_what_need_not_be_told_at_once_goes_together(path: Path) -> None:
+    """One datagram for a turn of the loop, however many messages; in their order."""
+    datagrams = []
+
+    async def scene(publisher: Publisher, _owner: Owner, connection: FeedConnection) -> None:
+        all_from(connection)
+        for number in range(40):
+            publisher.publish(Beat(number, 0), at_once=False)
+        await turns()
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                datagrams.append(connection.socket.recv(10_000))
+
+    play(path, scene)
+
+    lines = [line for datagram in datagrams for line in datagram.split(b"\n")]
+    assert [json.loads(line)["accepted"] for line in lines] == list(range(40))
+    assert len(datagrams) == 1
+    assert len(datagrams[0]) <= 4096
+
+
+def test_a_message_at_once_takes_with_it_what_waits(path: Path) -> None:
+    """Nothing overtakes."""
+
+    async def scene(publisher: Publisher, _owner: Owner, connection: FeedConnection) -> None:
+        all_from(connection)
+        publisher.publish(Beat(1, 0), at_once=False)
+        publisher.publish(Beat(2, 0))
+        said = all_from(connection)
+
+        assert [beat.accepted for beat in said] == [1, 2]
+
+    play(path, scene)

@@ -16,6 +16,7 @@ import pytest
 
 from green_common.errors import NotPermittedError, UnavailableError
 from green_common.feed import FeedConnection, FeedError, Unknown, connect
+from green_common.feed.codec import encode
 from green_common.feed.messages import Beat, Hold
 from green_common.feed.peer import Peer, peer_of
 
@@ -174,3 +175,17 @@ def test_a_socket_in_somebody_elses_directory_is_refused(
 
     with pytest.raises(NotPermittedError, match=r"served by uid \d+, but .* belongs to uid \d+"):
         connect(str(path))
+
+
+def test_several_messages_come_in_one_datagram(pair: Pair) -> None:
+    """One a line; those that wait show, since no select() tells of them."""
+    connection, proxy = pair
+    messages = [encode(Beat(number, 0), number=number, time_s=1.0) for number in (1, 2, 3)]
+    proxy.send(b"\n".join(messages))
+
+    first = connection.receive()
+    waits = connection.buffered
+    rest = [connection.receive(), connection.receive()]
+
+    assert [envelope.message.accepted for envelope in (first, *rest) if envelope] == [1, 2, 3]
+    assert (waits, connection.buffered) == (True, False)

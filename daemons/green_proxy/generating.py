@@ -16,6 +16,7 @@ from green_proxy.answer.listener import Listener
 from green_proxy.answer.onward import onward_headers
 from green_proxy.door.exchange import Exchange
 from green_proxy.door.keys_file import Key
+from green_proxy.door.mishap import OUR_FAULT
 from green_proxy.door.request_body import MIB, too_large
 from green_proxy.fault import ClientLeft, Fault, UpstreamLost
 from green_proxy.feed.feed import Feed
@@ -57,6 +58,9 @@ class Generating:
         except Fault as fault:
             account.cancel(fault.reason)
             raise
+        except asyncio.CancelledError:
+            account.cancel("green-proxy stopped")
+            raise
         finally:
             # Whatever else may end a request: nothing may stay in flight for ever.
             account.cancel("green-proxy failed")
@@ -70,15 +74,16 @@ class Generating:
         encoded = value_of(exchange.headers, b"content-encoding") is not None
         content = await body.read(exchange, self._config().proxy)
         call = await self._steps.read(exchange.path, content, encoded=encoded)
+        if exchange.left:
+            raise ClientLeft
         shaping, merges = self._config().shaping, self._steps.merges
         offer = offer_of(call, identity, arrived_s) if shaping.merge else NOTHING_TO_COMPARE
         self._steps.pin(call)
         self._steps.limit(call, identity.client)
         listener = Listener(exchange)
-        shared = merges.join(offer, listener)
-        if shared is not None:
+        if merges.join(offer, listener):
             account.hand_over()
-            await shared.wait_over()
+            await listener.wait_over()
             return
         flight = Flight(call, account, listener)
         verdict = merges.take_over(offer, flight, shaping)
@@ -87,9 +92,17 @@ class Generating:
         try:
             await self._fly(flight, identity, arrived_s, verdict)
         except asyncio.CancelledError:
-            await _given_up(flight)
+            if not flight.ended:
+                # By whoever stops green-proxy, not by the flight itself.
+                flight.cut()
+                raise
+        except Exception:
+            flight.fail(Fault(500, OUR_FAULT, "green-proxy failed"))
+            raise
         finally:
             merges.forget(offer, flight)
+        # Where the flight was given up for another one, that one answers.
+        await listener.wait_over()
 
     async def _fly(
         self, flight: Flight, identity: Identity, arrived_s: float, verdict: Verdict | None
@@ -146,11 +159,3 @@ async def _wait_for_more(call: Call, verdict: Verdict | None) -> None:
         return
     await asyncio.sleep(max(0, verdict.wait_until_s - time.monotonic()))
     call.change("messages", verdict.offer.conversation.as_one_turn)
-
-
-async def _given_up(flight: Flight) -> None:
-    """The flight's task was cancelled: by the flight itself, or by whoever stops green-proxy."""
-    if flight.moved_to is not None:
-        await flight.moved_to.wait_over()
-    elif flight.listeners:
-        flight.cut()

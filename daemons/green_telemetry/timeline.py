@@ -22,6 +22,8 @@ from green_common.feed.messages import (
 FIRST_FAILING_STATUS = 400
 # In flight, or ended within the ledger's patience of 30 s: room for some 70 a second, all the time.
 MAX_GENERATIONS = 2048
+# The proxy lets 16 share a generation at a time; some of them may leave, and others come.
+MAX_REQUESTS = 64
 
 
 @dataclass(slots=True, eq=False)
@@ -77,7 +79,7 @@ class Timeline:
         """Take in what the feed said; True where the GPU's work changes hands: that is worth a reading."""
         match message:
             case Forwarded():
-                self._start(Generation(message.generation, message.requests, message.model, time_s))
+                return self._forward(message, time_s)
             case Running():
                 self._resume(message, time_s)
             case Finished():
@@ -103,6 +105,16 @@ class Timeline:
     def forget(self, generation: Generation) -> None:
         """The books of an ended generation are closed."""
         self._ended.remove(generation)
+
+    def _forward(self, message: Forwarded, time_s: float) -> bool:
+        """Said once more of a generation that runs, it names those who share it by now."""
+        running = self._running.get(message.generation)
+        if running is None:
+            self._start(Generation(message.generation, message.requests, message.model, time_s))
+            return True
+        # Who left has had a share of it too.
+        running.requests = tuple(dict.fromkeys(running.requests + message.requests))[:MAX_REQUESTS]
+        return False
 
     def _start(self, generation: Generation) -> None:
         if len(self._running) + len(self._ended) >= MAX_GENERATIONS:
@@ -154,7 +166,8 @@ class Timeline:
         generation.tokens = max(generation.tokens, message.tokens)
         ours = set(message.requests).intersection(generation.requests)
         generation.cancelled.update(dict.fromkeys(ours, message.reason))
-        if not set(generation.requests) <= set(generation.cancelled):
+        # Without requests the generation itself was given up: a load, or one that another one replaces.
+        if message.requests and not set(generation.requests) <= set(generation.cancelled):
             return False
         generation.reason = message.reason
         self._end(generation, time_s, "cancelled")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import queue
 import signal
@@ -27,6 +28,8 @@ from green_common.feed.messages import Beat, Tokens
 ROOT = Path(__file__).parents[2]
 SOURCES = os.pathsep.join(str(ROOT / part) for part in ("shared", "daemons", "cli", "sim"))
 WAIT_S = 10.0
+# What the model server has in memory, so that tests that are not about loading see no load.
+RESIDENT = ("m", "qwen3:32b")
 
 
 @dataclass
@@ -42,6 +45,11 @@ class Call:
 
     def header(self, name: str) -> str | None:
         return next((value for key, value in self.headers if key.lower() == name), None)
+
+    @property
+    def asks_what_is_resident(self) -> bool:
+        """True for the proxy's own question; a client's that it passes on has an id."""
+        return self.target == "/api/ps" and self.header("x-green-request-id") is None
 
     async def parts(self) -> list[bytes]:
         """The body, in the parts in which a chunked one came."""
@@ -84,10 +92,16 @@ Answer = Callable[[Call], Awaitable[None]]
 
 @dataclass
 class ModelServer:
-    """A server in a thread of its own; `calls` holds what arrived, `notes` what the answers put there."""
+    """
+    A server in a thread of its own; `calls` holds what arrived, `notes` what the answers put there.
+
+    The proxy's own questions about what is in memory are answered from `resident`, and are no calls; with
+    None they are like all others.
+    """
 
     answer: Answer
     loop: asyncio.AbstractEventLoop
+    resident: tuple[str, ...] | None = RESIDENT
     port: int = 0
     calls: list[Call] = field(default_factory=list)
     notes: queue.Queue[object] = field(default_factory=queue.Queue)
@@ -100,21 +114,34 @@ class ModelServer:
         return [call.target for call in self.calls]
 
     async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
-            while head := await _read_head(reader):
-                method, target, _ = head[0].split(" ")
-                headers = [tuple(line.split(": ", 1)) for line in head[1:]]
-                call = Call(method, target, headers, reader, writer)  # type: ignore[arg-type]
-                self.calls.append(call)
-                await self.answer(call)
-        writer.close()
+        try:
+            await self._answer_all(reader, writer)
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            # Cancelled where the server stops: asyncio would call that a mishap.
+            pass
+        finally:
+            writer.close()
+
+    async def _answer_all(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while head := await _read_head(reader):
+            method, target, _ = head[0].split(" ")
+            headers = [tuple(line.split(": ", 1)) for line in head[1:]]
+            call = Call(method, target, headers, reader, writer)  # type: ignore[arg-type]
+            if self.resident is not None and call.asks_what_is_resident:
+                models = [{"name": name} for name in self.resident]
+                await call.whole(json.dumps({"models": models}).encode())
+                continue
+            self.calls.append(call)
+            await self.answer(call)
 
 
 @contextlib.contextmanager
-def model_server(answer: Answer, port: int = 0) -> Iterator[ModelServer]:
+def model_server(
+    answer: Answer, port: int = 0, *, resident: tuple[str, ...] | None = RESIDENT
+) -> Iterator[ModelServer]:
     """Run the model server until the end of the block."""
     started, loop = threading.Event(), asyncio.new_event_loop()
-    server = ModelServer(answer, loop)
+    server = ModelServer(answer, loop, resident)
 
     async def serve() -> None:
         listening = await asyncio.start_server(server.connected, "127.0.0.1", port)
@@ -127,6 +154,8 @@ def model_server(answer: Answer, port: int = 0) -> Iterator[ModelServer]:
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
+        # For the transports to close.
+        await asyncio.sleep(0)
 
     serving = loop.create_task(serve())
     thread = threading.Thread(target=loop.run_until_complete, args=(serving,))

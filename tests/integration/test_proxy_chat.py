@@ -9,10 +9,12 @@ import asyncio
 import json
 
 import httpx
+import pytest
 
 from green_common.feed.messages import (
     Accepted,
     Beat,
+    Cancelled,
     Finished,
     FirstToken,
     Forwarded,
@@ -33,14 +35,17 @@ LAST = {
     "eval_duration": 1_500_000_000,
 }
 WORDS = [{"message": {"role": "assistant", "content": word}, "done": False} for word in ("a", "b", "c")]
+# Once for whether the model is loaded, once in the background for its context.
+ASKED_AT_FIRST = 2
 LINES = [json.dumps(line).encode() + b"\n" for line in (*WORDS, LAST)]
 
 
 async def ollama(call: Call) -> None:
-    """Nothing is loaded, and a chat is three tokens long."""
+    """A chat is three tokens long; whatever else is asked is a load."""
     await call.parts()
-    if call.target == "/api/ps":
-        await call.whole(b'{"models": []}')
+    if call.target != "/api/chat":
+        known = b'{"capabilities": ["completion"]}'
+        await call.whole(known if call.target == "/api/show" else b'{"done": true, "done_reason": "load"}')
         return
     await call.stream("application/x-ndjson")
     for line in LINES:
@@ -49,25 +54,37 @@ async def ollama(call: Call) -> None:
     await call.chunk(b"")
 
 
+async def answer_as_vllm(call: Call) -> None:
+    """It has no questions of Ollama's, nor of llama-server's."""
+    if call.target == "/v1/models":
+        await call.whole(b'{"data": [{"id": "m", "max_model_len": 4096}]}')
+        return
+    await call.head("404 Not Found", "Content-Length: 0")
+
+
 def test_one_chat_is_told_from_acceptance_to_end() -> None:
-    """The feed names each step of a chat once and in order, with the server's own counts at the end."""
-    with model_server(ollama) as upstream, running_proxy(upstream.url) as proxy:
+    """The feed names each step once and in order: a load, which is nobody's, and the chat with its counts."""
+    with model_server(ollama, resident=()) as upstream, running_proxy(upstream.url) as proxy:
         feed = proxy.feed()
 
         response = httpx.post(f"{proxy.url}/api/chat", json={"model": "qwen3:32b", "messages": []})
-        seen = messages_until(feed, Finished)
+        seen = [*messages_until(feed, Finished), *messages_until(feed, Finished)]
 
     assert response.content == b"".join(LINES)
+    assert upstream.paths() == ["/api/show", "/api/generate", "/api/chat"]
     assert [type(message) for message in seen] == [
         Hello,
         Accepted,
         Forwarded,
         LoadStarted,
         LoadFinished,
+        Finished,
+        Forwarded,
         FirstToken,
         Finished,
     ]
-    accepted, finished = seen[1], seen[-1]
+    accepted, load, loaded, finished = seen[1], seen[2], seen[5], seen[-1]
+    assert (load.requests, load.model, loaded.generation) == ((), "qwen3:32b", load.generation)
     assert accepted == Accepted(response.headers["x-green-request-id"], "/api/chat")
     assert (finished.requests, finished.model) == ((accepted.request,), "qwen3:32b")
     assert (finished.prompt_tokens, finished.output_tokens, finished.tokens_counted) == (26, 3, False)
@@ -80,25 +97,25 @@ def test_an_openai_stream_is_counted_where_the_server_does_not() -> None:
 
     async def openai(call: Call) -> None:
         await call.parts()
-        if call.target == "/api/ps":
-            await call.head("404 Not Found", "Content-Length: 0")
+        if call.method == "GET":
+            await answer_as_vllm(call)
             return
         await call.stream("text/event-stream")
         for event in (b'data: {"choices":[{"delta":{"role":"assistant"}}]}\n\n', *words, b"data: [DONE]\n\n"):
             await call.chunk(event)
         await call.chunk(b"")
 
-    with model_server(openai) as upstream, running_proxy(upstream.url) as proxy:
+    with model_server(openai, resident=None) as upstream, running_proxy(upstream.url) as proxy:
         feed = proxy.feed()
 
-        for _ in range(2):
+        for _ in range(5):
             httpx.post(f"{proxy.url}/v1/chat/completions", json={"model": "m"})
         seen = messages_until(feed, Finished)
 
     assert [type(message) for message in seen] == [Hello, Accepted, Forwarded, FirstToken, Finished]
     assert (seen[-1].output_tokens, seen[-1].tokens_counted) == (5, True)
-    # A server that has no such question is asked once.
-    assert upstream.paths().count("/api/ps") == 1
+    # A server that has no such question is asked no more: the first request did so for model and context.
+    assert upstream.paths().count("/api/ps") == ASKED_AT_FIRST
 
 
 def test_a_resident_model_is_not_announced_as_loading() -> None:
@@ -109,15 +126,15 @@ def test_a_resident_model_is_not_announced_as_loading() -> None:
         listed = b'{"models": [{"name": "qwen3:latest"}]}'
         await call.whole(listed if call.target == "/api/ps" else b'{"done": true, "eval_count": 3}')
 
-    with model_server(resident) as upstream, running_proxy(upstream.url) as proxy:
+    with model_server(resident, resident=None) as upstream, running_proxy(upstream.url) as proxy:
         feed = proxy.feed()
 
-        for _ in range(3):
+        for _ in range(5):
             httpx.post(f"{proxy.url}/api/chat", json={"model": "qwen3", "stream": False})
         seen = messages_until(feed, Finished)
 
     assert [type(message) for message in seen] == [Hello, Accepted, Forwarded, Finished]
-    assert upstream.paths().count("/api/ps") == 1
+    assert upstream.paths().count("/api/ps") == ASKED_AT_FIRST
 
 
 def test_polls_are_not_announced() -> None:
@@ -140,19 +157,21 @@ def test_polls_are_not_announced() -> None:
     assert (seen[-1].accepted, seen[-1].in_flight) == (0, 0)
 
 
-def test_a_broken_body_gets_the_servers_own_answer() -> None:
-    """What is no JSON passes as it is; the model server has the error for it."""
-
-    async def strict(call: Call) -> None:
-        body = b"".join(await call.parts())
-        await call.head("400 Bad Request", f"Content-Length: {len(body)}")
-        await call.write(body)
-
-    with model_server(strict) as upstream, running_proxy(upstream.url) as proxy:
+@pytest.mark.parametrize(
+    ("path", "where"), [("/api/chat", ("error",)), ("/v1/chat/completions", ("error", "message"))]
+)
+def test_a_broken_body_is_refused(path: str, where: tuple[str, ...]) -> None:
+    """What is no JSON can be read in more than one way: the client learns so in its dialect, nobody else."""
+    with model_server(ollama) as upstream, running_proxy(upstream.url) as proxy:
         feed = proxy.feed()
 
-        response = httpx.post(f"{proxy.url}/api/chat", content=b'{"model": ')
-        seen = messages_until(feed, Finished)
+        response = httpx.post(f"{proxy.url}{path}", content=b'{"model": ')
+        seen = messages_until(feed, Cancelled)
 
-    assert (response.status_code, response.content) == (400, b'{"model": ')
-    assert (seen[-1].status, seen[-1].model, seen[-1].output_tokens) == (400, "", None)
+    text = response.json()
+    for key in where:
+        text = text[key]
+    assert (response.status_code, "JSON" in text) == (400, True)
+    assert [type(message) for message in seen] == [Hello, Accepted, Cancelled]
+    assert (seen[-1].requests, seen[-1].generation) == ((response.headers["x-green-request-id"],), None)
+    assert upstream.calls == []

@@ -58,17 +58,20 @@ def test_ollamas_client_streams_a_chat(proxy: Proxy) -> None:
 
     with ollama.Client(proxy.url) as client:
         parts = list(client.chat(MODEL, MESSAGES, stream=True))
+    loaded = messages_until(feed, Finished)
     seen = messages_until(feed, Finished)
 
     assert len(parts) > 5
     assert parts[-1].done
-    steps = [type(message) for message in seen[2:]]
-    assert steps == [Forwarded, LoadStarted, LoadFinished, FirstToken, Finished]
+    assert [type(message) for message in loaded[2:]] == [Forwarded, LoadStarted, LoadFinished, Finished]
+    assert loaded[-1].requests == ()
+    assert [type(message) for message in seen] == [Forwarded, FirstToken, Finished]
     assert (seen[-1].prompt_tokens, seen[-1].output_tokens) == (
         parts[-1].prompt_eval_count,
         parts[-1].eval_count,
     )
-    assert seen[-1].load_s > 0.1
+    # The proxy's own load took what the chat was spared.
+    assert seen[-1].load_s < 0.1
 
 
 def test_ollamas_client_does_the_rest(proxy: Proxy) -> None:
@@ -87,18 +90,20 @@ def test_ollamas_client_does_the_rest(proxy: Proxy) -> None:
 
 
 def test_openais_client_chats_streamed_and_whole(proxy: Proxy) -> None:
-    """Without usage in the stream the tokens are counted; with a whole answer the server's count is told."""
+    """The feed has the server's own counts either way; a client that did not ask for them sees none."""
     feed = proxy.feed()
 
     with openai.OpenAI(base_url=f"{proxy.url}/v1", api_key="none") as client:
         stream = client.chat.completions.create(model=MODEL, messages=MESSAGES, stream=True)
-        pieces = [chunk for chunk in stream if chunk.choices]
-        streamed = messages_until(feed, Finished)[-1]
+        pieces = list(stream)
+        loaded, streamed = (messages_until(feed, Finished)[-1] for _ in range(2))
         answer = client.chat.completions.create(model=MODEL, messages=MESSAGES)
         whole = messages_until(feed, Finished)[-1]
 
+    assert loaded.requests == ()
     assert len(pieces) > 5
-    assert streamed.tokens_counted
+    assert all(chunk.choices and chunk.usage is None for chunk in pieces)
+    assert not streamed.tokens_counted
     assert streamed.output_tokens == pytest.approx(len(pieces), abs=2)
     assert answer.usage is not None
     assert (whole.output_tokens, whole.tokens_counted) == (answer.usage.completion_tokens, False)

@@ -171,8 +171,7 @@ def test_compressed_answers_are_left_alone() -> None:
     "head",
     [
         b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n",
-        b"POST http://localhost/api/chat HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n",
-        b"CONNECT localhost:80 HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"POST http://evil.example/api/chat HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n",
         b"GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n",
     ],
 )
@@ -185,6 +184,29 @@ def test_what_can_be_read_in_two_ways_is_refused(head: bytes) -> None:
 
     assert answer.startswith(b"HTTP/1.1 400")
     assert upstream.calls == []
+
+
+def test_an_absolute_target_is_one_of_ours() -> None:
+    """Clients that take green-proxy for a forward proxy write it; the model server gets the path alone."""
+    head = b"GET http://localhost/api/tags?x=%20 HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+    assert ask_raw(head) == (b"HTTP/1.1 207", ["/api/tags?x=%20"])
+
+
+def test_a_tunnel_is_refused() -> None:
+    """green-proxy is no forward proxy."""
+    head = b"CONNECT localhost:80 HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+    assert ask_raw(head) == (b"HTTP/1.1 405", [])
+
+
+def ask_raw(head: bytes) -> tuple[bytes, list[str]]:
+    """Version and status of the answer, and what arrived at the model server."""
+    with model_server(echo) as upstream, running_proxy(upstream.url) as proxy:  # noqa: SIM117
+        with socket.create_connection(("127.0.0.1", proxy.port), WAIT_S) as client:
+            client.sendall(head)
+            answer = client.recv(4096)
+    return answer[:12], upstream.paths()
 
 
 @pytest.mark.parametrize(

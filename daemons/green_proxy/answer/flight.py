@@ -25,6 +25,7 @@ from green_proxy.upstream.answer import Flow
 # The feed names at most 16 requests of one generation.
 MAX_LISTENERS = 16
 MAX_KEPT_BYTES = 1 << 20
+EVENT_ENDS = (b"\n\n", b"\r\n\r\n")
 STOPS = "green-proxy is being stopped; ask again in a moment"
 
 
@@ -32,11 +33,12 @@ class Flight:
     """Takes the answer from the upstream side, as its `Answer`, and hands it to the listeners."""
 
     __slots__ = (
-        "_at_an_end",
         "_filter",
         "_flow",
         "_give_up",
         "_kept",
+        "_kept_bytes",
+        "_latest",
         "_pressing",
         "account",
         "began",
@@ -45,8 +47,6 @@ class Flight:
         "head_seen",
         "listeners",
         "media_type",
-        "moved_to",
-        "over",
     )
 
     def __init__(self, call: Call, account: Account, first: Listener) -> None:
@@ -54,21 +54,20 @@ class Flight:
         self.call = call
         self.account = account
         self.listeners: list[Listener] = []
-        self.moved_to: Flight | None = None
-        # Set where somebody else than the flight's own task waits for its end.
-        self.over: asyncio.Future[None] | None = None
         self.head_seen: tuple[int, Headers] | None = None
         self.media_type = ""
         self.began = False
+        # Nothing more is written, and nobody may join: answered, given up, or moved to another flight.
         self.ended = False
-        # What was written ends with a line, so that another may follow.
-        self._at_an_end = True
+        # The last that was written: whether more may follow shows at its end.
+        self._latest = b""
         task = asyncio.current_task()
         assert task is not None
         self._give_up: Callable[[], object] = task.cancel
         self._flow: Flow | None = None
         self._filter: UsageFilter | None = None
         self._kept: list[bytes] | None = None
+        self._kept_bytes = 0
         self._pressing: set[Listener] = set()
         self._take(first)
 
@@ -94,7 +93,7 @@ class Flight:
     def adopt(self, older: Flight) -> None:
         """Take over the older flight's listeners, which got nothing yet, and give its generation up."""
         moved, older.listeners = older.listeners, []
-        older.moved_to = self
+        older.ended = True
         older.account.superseded()
         for listener in moved:
             self._take(listener)
@@ -105,7 +104,7 @@ class Flight:
         """A newer request made this answer needless: an end as if the model had stopped here."""
         self.account.cancel("superseded")
         last = early_end(self.call.path, self.media_type, self.call.model, time.time())
-        self._finish(last if last and self._at_an_end else None)
+        self._finish(self._as_last(last))
         self._give_up()
 
     def cut(self) -> None:
@@ -114,8 +113,7 @@ class Flight:
         for listener in self.listeners:
             if not listener.exchange.started:
                 listener.exchange.refuse(503, STOPS)
-        streams = self.media_type in (SSE, NDJSON) and self._at_an_end
-        self._finish(failure(self.call.path, self.media_type, 503, STOPS) if streams else None)
+        self._finish(self._as_last(failure(self.call.path, self.media_type, 503, STOPS)))
         self._give_up()
 
     def leave(self, listener: Listener) -> None:
@@ -125,6 +123,7 @@ class Flight:
         if self.listeners:
             self.account.left(listener.id, "client left")
         else:
+            self.ended = True
             self.account.cancel("client left")
             self._give_up()
 
@@ -137,18 +136,17 @@ class Flight:
         self._filter = UsageFilter() if self.call.usage_asked_by_us else None
         self.account.forward(self.call.model)
 
-    async def wait_over(self) -> None:
-        """For the tasks of requests that another request's task serves."""
-        if not self.ended:
-            self.over = self.over or asyncio.get_running_loop().create_future()
-            await asyncio.shield(self.over)
-
     # What the upstream side calls.
 
     def begin(self, flow: Flow) -> None:
         self._flow = flow
+        if self._pressing:
+            flow.pause()
 
     def head(self, status: int, headers: Headers) -> None:
+        if self.ended:
+            # Given up, and its task has yet to hear of it.
+            return
         self.media_type = (text_of(headers, b"content-type") or "").partition(";")[0].strip().lower()
         if self._filter and self.media_type == SSE:
             headers = without(headers, b"content-length")
@@ -160,6 +158,8 @@ class Flight:
             self._start(listener, status, headers)
 
     def chunk(self, data: bytes) -> None:
+        if self.ended:
+            return
         self.account.chunk(data)
         if self._filter:
             data = self._filter.passes(data)
@@ -168,6 +168,8 @@ class Flight:
 
     def end(self) -> None:
         """The answer is whole."""
+        if self.ended:
+            return
         self.account.end()
         if self._filter and (rest := self._filter.rest()):
             self._write(rest)
@@ -191,12 +193,27 @@ class Flight:
     def _write(self, data: bytes) -> None:
         self.began = True
         if self._kept is not None:
-            self._kept.append(data)
-            if sum(map(len, self._kept)) > MAX_KEPT_BYTES:
-                self._kept = None
-        self._at_an_end = data.endswith(b"\n")
+            self._keep_more(data)
+        self._latest = data
         for listener in self.listeners:
             listener.exchange.write(data)
+
+    def _keep_more(self, data: bytes) -> None:
+        assert self._kept is not None
+        self._kept.append(data)
+        self._kept_bytes += len(data)
+        if self._kept_bytes > MAX_KEPT_BYTES:
+            self._kept = None
+
+    def _as_last(self, words: bytes) -> bytes | None:
+        """These words behind what was written; None where there is no stream that they could end."""
+        latest = self._latest
+        if not words or self.media_type not in (SSE, NDJSON) or not (latest or b"\n").endswith(b"\n"):
+            return None
+        if self.media_type == SSE and latest and not latest.endswith(EVENT_ENDS):
+            # Only an empty line ends an event; one too many does no harm.
+            return b"\n" + words
+        return words
 
     def _start(self, listener: Listener, status: int, headers: Headers) -> None:
         listener.exchange.start(status, [*headers, *self.call.notes, *listener.notes])
@@ -223,14 +240,13 @@ class Flight:
         listener.exchange.on_cut(None)
         listener.exchange.on_pressure(None)
         self._press(listener, slow=False)
+        listener.release()
 
     def _let_go(self) -> list[Listener]:
         self.ended = True
         gone, self.listeners = self.listeners, []
         for listener in gone:
             self._release(listener)
-        if self.over and not self.over.done():
-            self.over.set_result(None)
         return gone
 
     def _press(self, listener: Listener, *, slow: bool) -> None:

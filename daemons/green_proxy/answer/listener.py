@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from green_proxy.door.exchange import Exchange
 from green_proxy.headers import Headers
 
@@ -12,11 +14,14 @@ from green_proxy.headers import Headers
 class Listener:
     """An exchange, and what its client is to be told about its answer."""
 
-    __slots__ = ("exchange", "notes")
+    __slots__ = ("_over", "_waiter", "exchange", "notes")
 
     def __init__(self, exchange: Exchange) -> None:
         self.exchange = exchange
         self.notes: Headers = []
+        self._over = False
+        # Set where the request's task waits while another one's serves it.
+        self._waiter: asyncio.Future[None] | None = None
 
     @property
     def id(self) -> str:
@@ -24,3 +29,15 @@ class Listener:
 
     def note(self, name: bytes, text: str) -> None:
         self.notes.append((b"X-Green-" + name, text.encode()))
+
+    def release(self) -> None:
+        """It has its answer, or its client is gone: nothing more comes."""
+        self._over = True
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    async def wait_over(self) -> None:
+        """Return once nothing more comes, whichever flight it is on by then."""
+        if not self._over:
+            self._waiter = asyncio.get_running_loop().create_future()
+            await self._waiter

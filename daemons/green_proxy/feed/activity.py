@@ -35,6 +35,7 @@ class Generation:
     model: str
     phase: str
     phase_since_s: float
+    own: bool = False
     tokens: int = 0
 
 
@@ -64,9 +65,10 @@ class Activity:
         return Accepted(request, route)
 
     def forwarded(self, generation: str, requests: tuple[str, ...], model: str, at_s: float) -> Forwarded:
-        self._generations[generation] = Generation(generation, requests, model, PREFILL, at_s)
+        own = not requests
+        self._generations[generation] = Generation(generation, requests, model, PREFILL, at_s, own)
         # A load that outlives whoever wanted it still keeps the GPU busy.
-        self._own += not requests
+        self._own += own
         return Forwarded(generation, requests, model)
 
     def joined(self, generation: str, request: str) -> Forwarded:
@@ -151,6 +153,6 @@ class Activity:
 
     def _end(self, generation: str) -> Generation:
         ended = self._generations.pop(generation)
-        self._own -= not ended.requests
+        self._own -= ended.own
         self._requests.difference_update(ended.requests)
         return ended

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from green_common.config import ShapingConfig
-from green_proxy.answer.flight import Flight
+from green_proxy.answer.flight import MAX_LISTENERS, Flight
 from green_proxy.answer.listener import Listener
 from green_proxy.shaping.merge import COUNTED, Key, Offer, Verdict, judge
 
@@ -21,15 +21,15 @@ class Merges:
         self._identical: dict[Key, Flight] = {}
         self._conversations: dict[Key, tuple[Flight, Offer]] = {}
 
-    def join(self, offer: Offer, listener: Listener) -> Flight | None:
-        """The flight of an identical request, with the listener aboard; None where there is none."""
+    def join(self, offer: Offer, listener: Listener) -> bool:
+        """Let the listener share the flight of an identical request; False where there is none."""
         flight = self._identical.get(offer.identical_key) if offer.identical_key else None
         if flight is None or not flight.joinable:
-            return None
+            return False
         listener.note(MERGE, "identical; first=" + flight.listeners[0].id)
         flight.join(listener)
         self.counts["merged_identical_total"] += 1
-        return flight
+        return True
 
     def take_over(self, offer: Offer, flight: Flight, shaping: ShapingConfig) -> Verdict | None:
         """Let the new flight take the place of an older one of its conversation where it may."""
@@ -39,6 +39,8 @@ class Merges:
         older, older_offer = found
         verdict = judge(older_offer, offer, shaping, begun=older.head_seen is not None)
         if verdict is None or older.ended:
+            return None
+        if older.head_seen is None and len(older.listeners) >= MAX_LISTENERS:
             return None
         self.counts[f"merged_{verdict.kind}_total"] += len(older.listeners)
         if older.head_seen is not None:
@@ -52,9 +54,11 @@ class Merges:
         return verdict
 
     def enter(self, offer: Offer, flight: Flight) -> None:
-        if offer.identical_key and offer.identical_key not in self._identical:
-            self._identical[offer.identical_key] = flight
-            flight.keep()
+        if offer.identical_key:
+            other = self._identical.get(offer.identical_key)
+            if other is None or not other.joinable:
+                self._identical[offer.identical_key] = flight
+                flight.keep()
         if offer.conversation_key:
             self._conversations[offer.conversation_key] = (flight, offer)
 

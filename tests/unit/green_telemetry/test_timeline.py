@@ -17,7 +17,7 @@ from green_common.feed.messages import (
     Running,
     Tokens,
 )
-from green_telemetry.timeline import MAX_GENERATIONS, Timeline
+from green_telemetry.timeline import MAX_GENERATIONS, MAX_REQUESTS, Timeline
 
 
 @pytest.fixture
@@ -65,6 +65,49 @@ def test_a_shared_generation_goes_on_when_one_of_its_requests_leaves() -> None:
     timeline.apply(Cancelled(("one",), "the client left", "a"), 11.0)
 
     assert timeline.in_flight == 1
+
+
+def test_who_joins_a_running_generation_shares_it(timeline: Timeline) -> None:
+    """It began when it was forwarded first, and ends with the last of all that ever shared it."""
+    edge = timeline.apply(Forwarded("a", ("request-a", "request-b"), "qwen3:32b"), 11.0)
+    timeline.apply(Cancelled(("request-a",), "the client left", "a"), 12.0)
+    timeline.apply(Forwarded("a", ("request-b", "request-c"), "qwen3:32b"), 13.0)
+
+    timeline.apply(Finished("a", ("request-b", "request-c"), "qwen3:32b", 200), 14.0)
+
+    (generation,) = timeline.ended
+    assert not edge
+    assert generation.requests == ("request-a", "request-b", "request-c")
+    assert generation.cancelled == {"request-a": "the client left"}
+    assert (generation.forwarded_s, generation.outcome) == (10.0, "finished")
+
+
+def test_a_feed_that_names_ever_more_requests_fills_no_memory(timeline: Timeline) -> None:
+    """The proxy itself lets few share a generation."""
+    for number in range(1000):
+        timeline.apply(Forwarded("a", (f"request-{number}",), "qwen3:32b"), 11.0)
+
+    assert len(timeline.generations[0].requests) == MAX_REQUESTS
+
+
+def test_a_generation_that_another_one_replaces_ends(timeline: Timeline) -> None:
+    """Its requests go on elsewhere; what it used until then was theirs."""
+    timeline.apply(Cancelled((), "superseded", "a", 7), 12.0)
+
+    (generation,) = timeline.ended
+    assert (generation.outcome, generation.reason, generation.tokens) == ("cancelled", "superseded", 7)
+    assert (generation.requests, generation.ended_s) == (("request-a",), 12.0)
+    assert timeline.in_flight == 0
+
+
+def test_a_load_that_breaks_off_ends() -> None:
+    """It is nobody's, so that no request's end is its end."""
+    timeline = Timeline()
+    timeline.apply(Forwarded("load", (), "qwen3:32b"), 10.0)
+
+    timeline.apply(Cancelled((), "load took too long", "load"), 12.0)
+
+    assert [(one.outcome, one.reason) for one in timeline.ended] == [("cancelled", "load took too long")]
 
 
 def test_a_request_that_was_never_forwarded_is_no_generation(timeline: Timeline) -> None:

@@ -99,6 +99,7 @@ class Flight:
         for listener in moved:
             self._take(listener)
             self.account.joined(listener.id)
+        older._wake()
         older._give_up()
 
     def end_early(self) -> None:
@@ -126,6 +127,7 @@ class Flight:
             self.account.left(listener.id, "client left")
         else:
             self.account.cancel("client left")
+            self._let_go()
             self._give_up()
 
     @property
@@ -138,10 +140,13 @@ class Flight:
         self.account.forward(self.call.model)
 
     async def wait_over(self) -> None:
-        """For the tasks of requests that another request's task serves."""
-        if not self.ended:
-            self.over = self.over or asyncio.get_running_loop().create_future()
-            await asyncio.shield(self.over)
+        """For the tasks of requests that another request's task serves, in this flight or the next one."""
+        flight: Flight | None = self
+        while flight is not None:
+            if not flight.ended and flight.moved_to is None:
+                flight.over = flight.over or asyncio.get_running_loop().create_future()
+                await asyncio.shield(flight.over)
+            flight = flight.moved_to
 
     # What the upstream side calls.
 
@@ -229,9 +234,12 @@ class Flight:
         gone, self.listeners = self.listeners, []
         for listener in gone:
             self._release(listener)
+        self._wake()
+        return gone
+
+    def _wake(self) -> None:
         if self.over and not self.over.done():
             self.over.set_result(None)
-        return gone
 
     def _press(self, listener: Listener, *, slow: bool) -> None:
         """The slowest listener sets the pace: what it can't take would have to be kept for it."""

@@ -12,15 +12,19 @@ from green_proxy.headers import Headers
 class Listener:
     """An exchange, and what its client is to be told about its answer."""
 
-    __slots__ = ("exchange", "notes")
+    __slots__ = ("exchange", "gave_way", "notes")
 
     def __init__(self, exchange: Exchange) -> None:
         self.exchange = exchange
         self.notes: Headers = []
+        # Its answer is that to a later request of its conversation.
+        self.gave_way = False
 
     @property
     def id(self) -> str:
         return self.exchange.id
 
     def note(self, name: bytes, text: str) -> None:
-        self.notes.append((b"X-Green-" + name, text.encode()))
+        """In place of what the client was to be told under this name before."""
+        header = b"X-Green-" + name
+        self.notes = [*(note for note in self.notes if note[0] != header), (header, text.encode())]

@@ -253,7 +253,12 @@ def wait_for_port(port: int) -> None:
 
 
 def start_proxy(directory: Path, upstream: str, port: int, **settings: object) -> Proxy:
-    """Start the process without waiting for it; settings are keys of [proxy], or variables GREEN_..."""
+    """
+    Start the process without waiting for it; settings are keys of [proxy], or variables GREEN_...
+
+    `config` among them is the path of a configuration file.
+    """
+    config = settings.pop("config", None)
     notified = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     notified.settimeout(WAIT_S)
     notified.bind(str(directory / "notify.sock"))
@@ -272,6 +277,8 @@ def start_proxy(directory: Path, upstream: str, port: int, **settings: object) -
         },
     }
     command = [sys.executable, "-W", "error", "-m", "green_proxy"]
+    if config is not None:
+        command += ["--config", str(config)]
     process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
     return Proxy(port, directory, process, notified)
 

@@ -98,6 +98,7 @@ class Flight:
         for listener in moved:
             self._take(listener)
             self.account.joined(listener.id)
+        older._wake()
         older._give_up()
 
     def end_early(self) -> None:

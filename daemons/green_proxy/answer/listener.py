@@ -14,11 +14,13 @@ from green_proxy.headers import Headers
 class Listener:
     """An exchange, and what its client is to be told about its answer."""
 
-    __slots__ = ("_over", "_waiter", "exchange", "notes")
+    __slots__ = ("_over", "_waiter", "exchange", "gave_way", "notes")
 
     def __init__(self, exchange: Exchange) -> None:
         self.exchange = exchange
         self.notes: Headers = []
+        # Its answer is that to a later request of its conversation.
+        self.gave_way = False
         self._over = False
         # Set where the request's task waits while another one's serves it.
         self._waiter: asyncio.Future[None] | None = None
@@ -28,7 +30,9 @@ class Listener:
         return self.exchange.id
 
     def note(self, name: bytes, text: str) -> None:
-        self.notes.append((b"X-Green-" + name, text.encode()))
+        """In place of what the client was to be told under this name before."""
+        header = b"X-Green-" + name
+        self.notes = [*(note for note in self.notes if note[0] != header), (header, text.encode())]
 
     def release(self) -> None:
         """It has its answer, or its client is gone: nothing more comes."""

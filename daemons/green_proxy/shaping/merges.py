@@ -42,11 +42,13 @@ class Merges:
             return None
         if older.head_seen is None and len(older.listeners) >= MAX_LISTENERS:
             return None
-        self.counts[f"merged_{verdict.kind}_total"] += len(older.listeners)
+        # Who gave way before is taken along, but was counted then.
+        self.counts[f"merged_{verdict.kind}_total"] += sum(not one.gave_way for one in older.listeners)
         if older.head_seen is not None:
             older.end_early()
             return verdict
         for listener in older.listeners:
+            listener.gave_way = True
             listener.note(MERGE, f"{verdict.kind}; newest={flight.listeners[0].id}")
         newest, requests = flight.listeners[0], len(older.listeners) + 1
         newest.note(MERGE, f"{verdict.kind}; requests={requests}")

@@ -44,12 +44,13 @@ async def _serve(process: Process, doors: Doors, keys: Keys, feed: socket.socket
 def refuse_a_loop(proxy: ProxyConfig) -> None:
     """Raises ConfigError where the proxy would be its own model server."""
     upstream = urlsplit(proxy.upstream)
-    host, port = split_address(proxy.listen)
-    if upstream.port == port and _here(upstream.hostname or "") == _here(host):
-        raise ConfigError(
-            f"proxy.upstream {proxy.upstream} is green-proxy's own address (proxy.listen {proxy.listen}): "
-            "give each its own; as installed green-proxy has port 18789, and Ollama 11434"
-        )
+    for key, address in (("listen", proxy.listen), ("gateway", proxy.gateway)):
+        host, port = split_address(address) if address else ("", None)
+        if upstream.port == port and _here(upstream.hostname or "") == _here(host):
+            raise ConfigError(
+                f"proxy.upstream {proxy.upstream} is green-proxy's own address (proxy.{key} {address}): give "
+                "each its own; as installed green-proxy has ports 18789 and 8080, and Ollama 11434"
+            )
 
 
 def _here(host: str) -> str:

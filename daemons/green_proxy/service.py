@@ -12,7 +12,7 @@ import time
 from collections.abc import Coroutine
 from typing import Any
 
-from green_common.config import Config, split_address
+from green_common.config import Config
 from green_common.feed.publisher import Publisher
 from green_common.process import Process
 from green_proxy.app import App
@@ -44,9 +44,9 @@ class Service:
             self._config,
             self._upstream,
             Generating(self._config, self._upstream, self._feed, self._steps),
-            gate=Gate(split_address(process.config.proxy.listen)[0], os.environ),
+            gate=Gate(os.environ, exposed=doors.exposed() is not None),
             keys=keys,
-            own=own_routes(self._upstream, self._feed, self._steps),
+            own=own_routes(self._upstream, self._feed, self._steps, lambda: self._server.state.counts),
         )
         self._server = Server(app)
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -75,6 +75,9 @@ class Service:
             line += f", {waiting} waiting"
         if self._feed.holds.held:
             line += ", clocks held"
+        slots, told = self._process.config.shaping.slots, self._steps.models.contexts.slots
+        if told is not None and told != slots:
+            line += f", shaping.slots is {slots} but the model server has {told}"
         if self._upstream.trouble:
             line += f"; DEGRADED: the model server can't be reached: {self._upstream.trouble}"
         if self._doors.trouble:
@@ -94,6 +97,7 @@ class Service:
 
     async def _pulse(self) -> None:
         """What has to happen every second; the watchdog hears from the loop that does the work."""
+        self._start(self._steps.models.contexts.learn())
         ticks = 0
         while True:
             # At the start too, so that a missing model server shows before the first request.

@@ -28,11 +28,10 @@ def early_end(path: str, media_type: str, model: str, now_s: float) -> bytes:
     """
     An end as if the model had stopped here, for an answer that a newer request made needless.
 
-    Ollama's and OpenAI's chat and Anthropic's messages have one; nothing for any other path.
+    Ollama's and OpenAI's chats have one. Nothing for any other path: Anthropic's messages are made of
+    blocks, each of which would have to be closed.
     """
-    if path.startswith("/v1/messages"):
-        return _anthropic_end()
-    if media_type == SSE:
+    if media_type == SSE and path.endswith("/chat/completions"):
         return _openai_end(model, now_s)
     if path == "/api/chat":
         return _line(_ollama_end(model, now_s) | {"message": {"role": "assistant", "content": ""}})
@@ -48,12 +47,6 @@ def _openai_end(model: str, now_s: float) -> bytes:
     choice = {"index": 0, "delta": {}, "finish_reason": "stop"}
     head = {"id": "chatcmpl-superseded", "object": "chat.completion.chunk", "created": int(now_s)}
     return b"data: " + _line(head | {"model": model, "choices": [choice]}) + b"\ndata: [DONE]\n\n"
-
-
-def _anthropic_end() -> bytes:
-    delta = {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 0}}
-    blocks = ({"type": "content_block_stop", "index": 0}, delta, {"type": "message_stop"})
-    return b"".join(f"event: {b['type']}\ndata: ".encode() + _line(b) + b"\n" for b in blocks)
 
 
 def _line(said: dict[str, Any]) -> bytes:

@@ -98,15 +98,21 @@ class Flight:
         for listener in moved:
             self._take(listener)
             self.account.joined(listener.id)
-        older._wake()
         older._give_up()
 
-    def end_early(self) -> None:
-        """A newer request made this answer needless: an end as if the model had stopped here."""
+    def end_early(self) -> bool:
+        """
+        A newer request made this answer needless: an end as if the model had stopped here.
+
+        False where that can't be said, since it is no stream or one whose parts have to be closed.
+        """
+        last = self._as_last(early_end(self.call.path, self.media_type, self.call.model, time.time()))
+        if last is None:
+            return False
         self.account.cancel("superseded")
-        last = early_end(self.call.path, self.media_type, self.call.model, time.time())
-        self._finish(self._as_last(last))
+        self._finish(last)
         self._give_up()
+        return True
 
     def cut(self) -> None:
         """green-proxy stops: an error as the last object, so that nobody takes the answer for whole."""

@@ -25,9 +25,9 @@ DESKTOP_ORIGINS = ("app://*", "file://*", "tauri://*", "vscode-webview://*", "vs
 class Gate:
     """Says why a request may not pass, or nothing."""
 
-    def __init__(self, listen_host: str, environ: Mapping[str, str]) -> None:
+    def __init__(self, environ: Mapping[str, str], *, exposed: bool) -> None:
         # As in Ollama: who listens on the network has decided to be reached under any name.
-        self._any_host = not _is_loopback(listen_host)
+        self._any_host = exposed
         self._own_name = socket.gethostname().lower()
         self._origins = _allowed_origins(environ)
         # Clients come with one name or two, and with each request.
@@ -85,8 +85,3 @@ def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
         return ipaddress.ip_address(name)
     except ValueError:
         return None
-
-
-def _is_loopback(host: str) -> bool:
-    address = _address(host)
-    return address.is_loopback if address else host == "localhost"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from green_common.errors import ConfigError, UsageError
 from green_common.logs import get_log
-from green_proxy.door.keys_file import KINDS, NAME, Key, Stamp, read_keys, stamp_of
+from green_proxy.door.keys_file import KINDS, NAME, Key, read_keys, stamp_of
 from green_proxy.headers import Headers
 
 KEY_BYTES = 32
@@ -44,7 +44,8 @@ class Keys:
     def required(self, method: str, path: str, now_s: float) -> bool:
         """True where a request of this kind has to show a key."""
         self._look(now_s)
-        if not self._keys and not self._exposed:
+        if (not self._keys and not self._exposed) or method == "OPTIONS":
+            # A browser asks with OPTIONS whether it may show its key.
             return False
         return not (path in OPEN_ROUTES and method in OPEN_METHODS)
 
@@ -73,18 +74,18 @@ class Keys:
         if self._looked_s is not None and now_s - self._looked_s < LOOK_EVERY_S:
             return
         self._looked_s = now_s
-        stamp = stamp_of(self._path)
-        if stamp != self._stamp:
-            self._stamp = stamp
-            self._read_anew(stamp)
-
-    def _read_anew(self, stamp: Stamp | None) -> None:
-        """What can't be read changes nothing: doors don't open by a mistake."""
+        # What can't be read changes nothing: doors don't open by a mistake.
         try:
+            stamp = stamp_of(self._path)
+            if stamp == self._stamp:
+                return
+            self._stamp = stamp
             if stamp is None:
                 raise ConfigError(f"proxy.keys_file {self._path} is gone")
             self._keys = read_keys(self._path)
         except ConfigError as error:
+            if self.trouble is not None and str(error) in self.trouble:
+                return
             self.trouble = f"{error}; the {len(self._keys)} keys that were read before stay until a restart"
             get_log().error("keys.unreadable", say=self.trouble)
             return

@@ -87,9 +87,12 @@ def add_line(path: Path, line: str, group: str) -> None:
 
     Raises ConfigError where the file that is there is wrong, holds the name already or can't be written.
     """
-    if path.exists():
-        parse_keys(path.read_text() + line, str(path))
     try:
+        before = path.read_text() if path.exists() else ""
+        if before and not before.endswith("\n"):
+            before += "\n"
+            line = f"\n{line}"
+        parse_keys(f"{before}{line}", str(path))
         descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, MODE)
         with os.fdopen(descriptor, "a") as file:
             file.write(f"{line}\n")

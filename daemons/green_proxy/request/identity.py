@@ -17,6 +17,7 @@ from green_proxy.request.call import Call
 
 MAX_CONVERSATION_CHARACTERS = 200
 # What clients drop or move between the turns of one conversation.
+OWN_HEADER = b"x-green-conversation"
 _FLEETING = frozenset({"thinking", "reasoning", "reasoning_content", "cache_control", "id", "status"})
 # Of Responses: items that the model made, though they name no role.
 _MODELS_ITEMS = frozenset({"function_call", "reasoning", "web_search_call", "custom_tool_call"})
@@ -51,7 +52,7 @@ def identify(headers: Headers, peer: str, key: KeyLike | None, conversation_head
     client, own = (peer, False) if key is None else (key.name, key.personal)
     wanted = conversation_header.lower().encode()
     for name, value in headers:
-        if name == wanted and value.strip():
+        if name in (OWN_HEADER, wanted) and value.strip():
             # The last line feed divides the two, since no conversation has one.
             return Identity(client, own, f"{client}\n{_conversation(value, conversation_header)}")
     return Identity(client, own, None)

@@ -25,7 +25,7 @@ from green_proxy.shaping.dialogue import Conversation, conversation_of, extends,
 
 # A person who goes on typing holds his first message back no longer than this (as chat assistants do).
 LONGEST_WINDOW_S = 5.0
-MERGEABLE = frozenset({"/api/chat", "/v1/chat/completions", "/v1/messages"})
+MERGEABLE = frozenset({"/api/chat", "/v1/chat/completions", "/chat/completions", "/v1/messages"})
 
 COUNTED = {
     "merged_identical_total": "Requests that shared the generation of an identical one.",

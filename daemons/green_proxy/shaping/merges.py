@@ -11,6 +11,7 @@ from green_proxy.answer.listener import Listener
 from green_proxy.shaping.merge import COUNTED, Key, Offer, Verdict, judge
 
 MERGE = b"Merge"
+COUNT_OF = {"superseded": "merged_superseded_total", "window": "merged_window_total"}
 
 
 class Merges:
@@ -43,10 +44,14 @@ class Merges:
         if older.head_seen is None and len(older.listeners) >= MAX_LISTENERS:
             return None
         # Who gave way before is taken along, but was counted then.
-        self.counts[f"merged_{verdict.kind}_total"] += sum(not one.gave_way for one in older.listeners)
+        merged = sum(not one.gave_way for one in older.listeners)
         if older.head_seen is not None:
-            older.end_early()
+            if not older.end_early():
+                return None
+            self.counts[COUNT_OF[verdict.kind]] += merged
+            flight.listeners[0].note(MERGE, f"{verdict.kind}; requests={merged + 1}")
             return verdict
+        self.counts[COUNT_OF[verdict.kind]] += merged
         for listener in older.listeners:
             listener.gave_way = True
             listener.note(MERGE, f"{verdict.kind}; newest={flight.listeners[0].id}")

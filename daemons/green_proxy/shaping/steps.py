@@ -82,7 +82,8 @@ class Steps:
 
     def pin(self, call: Call) -> None:
         if self._config().shaping.pin:
-            self._reloads.see(call, self.models.contexts.context_tokens(call.model))
+            if self.models.contexts.is_ollama and call.fields:
+                self._reloads.see(call, self.models.contexts.context_tokens(call.model))
             self._pin.apply(call)
 
     def limit(self, call: Call, client: str) -> None:

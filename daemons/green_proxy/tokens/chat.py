@@ -47,7 +47,7 @@ class Content:
 
 
 _BESIDE = {"/v1/messages": "system", "/v1/responses": "instructions"}
-_CHATS = ("/api/chat", "/v1/chat/completions", "/v1/messages", "/v1/responses")
+_CHATS = ("/api/chat", "/v1/chat/completions", "/chat/completions", "/v1/messages", "/v1/responses")
 _MESSAGE_ITEMS = ("message", "function_call", "function_call_output", "reasoning")
 _IMAGES = ("image", "image_url", "input_image")
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from green_common.logs import get_log
+from green_proxy.models.replies import full_name
 from green_proxy.tokens.process import WorkerProcess
 from green_proxy.tokens.scale import Ask, Mark
 
@@ -121,13 +122,7 @@ class OllamaScale:
         return mark
 
 
-def full_name(model: str) -> str:
-    """As `/api/tags` lists it: a name without a tag means its latest."""
-    name = model if ":" in model.rpartition("/")[2] else f"{model}:latest"
-    return name.lower()
-
-
 def _digests(listing: Any) -> dict[str, str]:
     found = listing.get("models") if isinstance(listing, dict) else None
     models = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
-    return {str(one.get("name", "")).lower(): str(one["digest"]) for one in models if one.get("digest")}
+    return {full_name(str(one.get("name", ""))): str(one["digest"]) for one in models if one.get("digest")}

@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route, Router
 
 from green_common import __version__
+from green_proxy.door.protocol import COUNTED as DOOR_COUNTED
 from green_proxy.feed.feed import Feed
 from green_proxy.shaping.steps import COUNTED, Steps
 from green_proxy.upstream.server import Upstream
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 _BOOK = {
-    "in_flight": "Requests that were accepted and have not ended.",
+    "in_flight": "Requests that were accepted and have not ended, and the proxy's own loads.",
     "generating": "Generations in flight.",
     "accepted_total": "Requests to generating routes that were accepted.",
     "finished_total": "Requests that were answered.",
@@ -30,7 +31,9 @@ _BOOK = {
 }
 
 
-def own_routes(upstream: Upstream, feed: Feed, steps: Steps) -> Router:
+def own_routes(
+    upstream: Upstream, feed: Feed, steps: Steps, door: Callable[[], Mapping[str, float]]
+) -> Router:
     began_s = time.monotonic()
 
     async def healthz(_request: Request) -> JSONResponse:
@@ -53,7 +56,7 @@ def own_routes(upstream: Upstream, feed: Feed, steps: Steps) -> Router:
                 "held_epoch": feed.holds.epoch,
                 "expected_wait_s": round(steps.waiting.room.expected_wait_s(time.monotonic()), 3),
                 **_book(feed),
-                "counts": steps.counts,
+                "counts": {**door(), **steps.counts},
             }
         )
 
@@ -61,7 +64,8 @@ def own_routes(upstream: Upstream, feed: Feed, steps: Steps) -> Router:
         # Only who has a Prometheus pays for its library.
         from green_proxy.views.metrics import CONTENT_TYPE, metrics_text
 
-        text = metrics_text({**_BOOK, **COUNTED}, lambda: {**_book(feed), **steps.counts})
+        meanings = {**_BOOK, **DOOR_COUNTED, **COUNTED}
+        text = metrics_text(meanings, lambda: {**_book(feed), **door(), **steps.counts})
         return Response(text, headers={"content-type": CONTENT_TYPE})
 
     routes = [

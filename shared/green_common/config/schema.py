@@ -35,7 +35,8 @@ class ProxyConfig:
         "/etc/green-qwen/keys", "API keys, hashed; without one the API listens on loopback alone"
     )
     conversation_header: str = name(
-        "X-Green-Conversation", "header that names the conversation; Open WebUI's is X-OpenWebUI-Chat-Id"
+        "X-Green-Conversation",
+        "header that names the conversation too, like Open WebUI's X-OpenWebUI-Chat-Id",
     )
     connect_timeout_s: float = number(5, 0.1, 60, "longest wait for a connection to the model server")
     body_timeout_s: float = number(30, 1, 600, "longest wait for a request's body")
@@ -51,7 +52,9 @@ class ProxyConfig:
         1800, 1, 86_400, "longest wait for the first byte of an answer, or for a whole one"
     )
     token_timeout_s: float = number(600, 1, 86_400, "longest wait between two parts of a streamed answer")
-    total_timeout_s: float = number(0, 0, 604_800, "longest time for a whole request; 0 for no limit")
+    total_timeout_s: float = number(
+        0, 0, 604_800, "longest time from sending a request to the end of its answer; 0 for no limit"
+    )
     drain_s: float = number(30, 0, 600, "how long a stop waits for running answers before it cuts them")
 
 

@@ -89,6 +89,7 @@ def test_a_flood_is_heard_in_turns(link: FeedLink) -> None:
 
     class Endless:
         missed = 0
+        buffered = False
 
         def receive(self) -> Any:
             return type("Envelope", (), {"message": Beat(0, 0)})

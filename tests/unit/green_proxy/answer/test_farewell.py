@@ -52,16 +52,7 @@ def test_an_openai_chat_can_end_early() -> None:
     assert events[1:] == ["data: [DONE]", ""]
 
 
-def test_an_anthropic_message_can_end_early() -> None:
-    """Its block, its delta, its stop."""
-    text = early_end("/v1/messages", SSE, "m", 0).decode()
-
-    kinds = [json.loads(event.split("data: ")[1])["type"] for event in text.strip().split("\n\n")]
-
-    assert kinds == ["content_block_stop", "message_delta", "message_stop"]
-
-
-@pytest.mark.parametrize("path", ["/api/generate", "/api/embed", "/completion"])
+@pytest.mark.parametrize("path", ["/api/generate", "/api/embed", "/completion", "/v1/messages"])
 def test_other_streams_have_no_early_end(path: str) -> None:
     """Nothing is invented for them."""
     assert early_end(path, NDJSON, "m", 0) == b""

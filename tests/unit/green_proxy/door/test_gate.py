@@ -9,7 +9,7 @@ import pytest
 
 from green_proxy.door.gate import Gate
 
-LOCAL = Gate("127.0.0.1", {})
+LOCAL = Gate({}, exposed=False)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_names_of_others_do_not(host: str) -> None:
 
 def test_any_host_passes_where_the_network_is_served() -> None:
     """Whoever listens beyond loopback has chosen to be reached under any name."""
-    assert Gate("0.0.0.0", {}).refusal("gpu.example", None) is None
+    assert Gate({}, exposed=True).refusal("gpu.example", None) is None
 
 
 @pytest.mark.parametrize(
@@ -61,12 +61,12 @@ def test_strange_pages_do_not(origin: str) -> None:
 
 def test_a_page_of_our_own_host_passes() -> None:
     """A request to where the page came from crosses no origin."""
-    assert Gate("0.0.0.0", {}).refusal("gpu.example:18789", "http://gpu.example:18789") is None
+    assert Gate({}, exposed=True).refusal("gpu.example:18789", "http://gpu.example:18789") is None
 
 
 def test_more_origins_can_be_allowed() -> None:
     """OLLAMA_ORIGINS adds to the defaults, wildcards included."""
-    gate = Gate("127.0.0.1", {"OLLAMA_ORIGINS": "https://*.example, chrome-extension://*"})
+    gate = Gate({"OLLAMA_ORIGINS": "https://*.example, chrome-extension://*"}, exposed=False)
 
     assert gate.refusal("localhost", "https://chat.example") is None
     assert gate.refusal("localhost", "chrome-extension://abc") is None

@@ -48,7 +48,7 @@ class Call:
 
     @property
     def asks_what_is_resident(self) -> bool:
-        """True for the proxy's own question; what it passes on has an id, what others ask has no such name."""
+        """True for the proxy's own question; what it passes on has an id."""
         ours = (self.header("user-agent") or "").startswith("python-httpx")
         return self.target == "/api/ps" and ours and self.header("x-green-request-id") is None
 

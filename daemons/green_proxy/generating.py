@@ -74,7 +74,8 @@ class Generating:
         encoded = value_of(exchange.headers, b"content-encoding") is not None
         content = await body.read(exchange, self._config().proxy)
         call = await self._steps.read(exchange.path, content, encoded=encoded)
-        if exchange.left:
+        if exchange.left or exchange.ended:
+            # While it was read in a thread, or as the last of its body came.
             raise ClientLeft
         shaping, merges = self._config().shaping, self._steps.merges
         offer = offer_of(call, identity, arrived_s) if shaping.merge else NOTHING_TO_COMPARE
@@ -111,6 +112,9 @@ class Generating:
         try:
             await _wait_for_more(flight.call, verdict)
             counted = await self._steps.trim(flight.call, identity)
+            if flight.ended:
+                # Before Python 3.12, wait_for loses a cancellation that falls together with its end.
+                return
             await self._admitted(flight, identity, arrived_s)
             if counted is not None and flight.account.prompt_tokens is not None:
                 self._steps.counter.learn(counted, flight.account.prompt_tokens)

@@ -48,8 +48,9 @@ class Call:
 
     @property
     def asks_what_is_resident(self) -> bool:
-        """True for the proxy's own question; a client's that it passes on has an id."""
-        return self.target == "/api/ps" and self.header("x-green-request-id") is None
+        """True for the proxy's own question; what it passes on has an id."""
+        ours = (self.header("user-agent") or "").startswith("python-httpx")
+        return self.target == "/api/ps" and ours and self.header("x-green-request-id") is None
 
     async def parts(self) -> list[bytes]:
         """The body, in the parts in which a chunked one came."""

@@ -24,7 +24,7 @@ Habit = Callable[[httpx.AsyncClient, str], Awaitable[list[Answered]]]
 
 JOBS, MEAN_PAUSE_S = 32, 1.5
 TALKERS, EXCHANGES, SECOND_MESSAGE_AFTER_S = 16, 4, 0.4
-DIALOGUES, TURNS, FIRST_HISTORY, TURN_LENGTHS = 24, 8, 2600, (300, 700)
+DIALOGUES, TURNS, FIRST_HISTORY, TURN_LENGTHS = 20, 3, 4000, (300, 700)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,8 @@ async def quick_messages(client: httpx.AsyncClient, model: str) -> list[Answered
 
 async def _say(client: httpx.AsyncClient, body: dict[str, object], number: int, after_s: float) -> Answered:
     await asyncio.sleep(after_s)
-    return await ask(client, body, TALKERS, {"X-Green-Conversation": f"talk-{number}"})
+    headers = {"X-Green-Conversation": f"talk-{number}"}
+    return await ask(client, body, TALKERS, headers, superseded_ok=True)
 
 
 async def long_dialogues(client: httpx.AsyncClient, model: str) -> list[Answered]:
@@ -128,5 +129,5 @@ async def long_dialogues(client: httpx.AsyncClient, model: str) -> list[Answered
 EXPERIMENTS = (
     Experiment("admit: 32 jobs that can wait", "admit", jobs_that_can_wait),
     Experiment("merge: 16 people who press return twice", "merge", quick_messages),
-    Experiment("trim: 24 long conversations on 16 slots", "trim", long_dialogues),
+    Experiment("trim: 20 long conversations on 16 slots", "trim", long_dialogues),
 )

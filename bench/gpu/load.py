@@ -100,19 +100,25 @@ async def ask(
     body: dict[str, object],
     clients: int,
     headers: dict[str, str] | None = None,
+    *,
+    superseded_ok: bool = False,
 ) -> Answered:
     """Ask once and read the stream to its end. Raises httpx.HTTPError where the answer is none."""
-    start_s, first_s, usage = time.monotonic(), None, None
+    start_s, first_s, usage, written = time.monotonic(), None, None, 0
     async with client.stream("POST", "/v1/chat/completions", json=body, headers=headers) as response:
         response.raise_for_status()
         async for line in response.aiter_lines():
             chunk = chunk_of(line)
-            if first_s is None and has_text(chunk):
-                first_s = time.monotonic()
+            if has_text(chunk):
+                written += 1
+                first_s = first_s or time.monotonic()
             usage = chunk.get("usage") or usage
     end_s = time.monotonic()
     if not isinstance(usage, dict):
-        raise httpx.RemoteProtocolError("the stream ended without its usage")
+        if not superseded_ok:
+            raise httpx.RemoteProtocolError("the stream ended without its usage")
+        # A newer request took this one's place, and ended it.
+        usage = {"prompt_tokens": 0, "completion_tokens": written}
     return Answered(
         request=response.headers.get(REQUEST_ID, ""),
         clients=clients,

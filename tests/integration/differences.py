@@ -77,7 +77,7 @@ ANSWER_DIFFERENCES = {
     "(RFC 9110, section 5.3)",
     "reason": f"the reason phrase; {_REASON}",
     "trailers": "they may be dropped on the way (RFC 9110, section 6.5.1)",
-    "words of a refusal": "a body that is no well-formed request, or has a wrong type where the proxy reads it, "
+    "words of a refusal": "a body that is no well-formed request, or has a wrong type in it, "
     "may be refused by the proxy itself, with the same status and in the same shape",
 }
 

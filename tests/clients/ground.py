@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from integration.proxy_rig import Proxy, running_proxy
 from integration.sim_rig import Simulation, simulation, wait_for
 
@@ -43,6 +45,12 @@ class Ground:
     def url(self) -> str:
         return self.proxy.url
 
+    def counts(self, key: str = "") -> dict[str, float]:
+        """What the proxy's own steps have counted."""
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        counted: dict[str, float] = httpx.get(f"{self.url}/-/status", headers=headers).json()["counts"]
+        return counted
+
     def last(self) -> dict[str, Any]:
         """The truth about the newest generation."""
         return self.sim.requests()[-1]
@@ -55,7 +63,7 @@ class Ground:
 
 
 @contextlib.contextmanager
-def ground(folder: Path) -> Iterator[Ground]:
-    """Simulation and proxy until the end of the block."""
-    with simulation(folder, *LENGTHS) as sim, running_proxy(sim.url) as proxy:
+def ground(folder: Path, **settings: object) -> Iterator[Ground]:
+    """Simulation and proxy until the end of the block; settings are keys of [proxy]."""
+    with simulation(folder, *LENGTHS) as sim, running_proxy(sim.url, **settings) as proxy:
         yield Ground(proxy, sim)

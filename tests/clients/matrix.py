@@ -37,7 +37,7 @@ protocols are not. "-": the client does not offer it.
 - *thinking*: on and off; *tools*: call, result and answer; *JSON*: also by a schema; *list*: and show
 - *blobs*: upload from a file, create, copy, delete; *cancel*: leaving in mid-stream ends the generation
 - *errors*: unknown model and wrong requests come as the client's own exceptions, with status and text
-- *agent*: Clawdbot's own turn, whose prompt is larger than the budget that the proxy trims to
+- *agent*: Clawdbot's own turn, known by its key; its prompt can't be cut to the budget: whole, and marked
 
 """
 

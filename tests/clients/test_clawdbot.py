@@ -12,14 +12,17 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from clients.ground import QWEN, WORDS, Ground
+from clients.ground import QWEN, WORDS, Ground, ground
 from clients.installed import NODE, package_version, script
+from green_proxy.door.keys import new_key
+from green_proxy.door.keys_file import MODE
 from integration.proxy_rig import free_port
 
 CLIENT = f"clawdbot {package_version('clawdbot', 'clawdbot')}".strip()
@@ -31,12 +34,36 @@ FREE = {"input": 0, "output": 0, "cacheRead": 0, "cacheWrite": 0}
 LARGE_TOKENS = 8000
 
 
-def settings(ground: Ground, folder: Path) -> dict[str, Any]:
+@dataclass
+class Known:
+    """A green-proxy that knows Clawdbot as one person's, by its key, and so may trim what it sends."""
+
+    ground: Ground
+    key: str
+
+    def counted(self) -> tuple[float, float]:
+        """Requests that were over the budget and went on whole, and those that were trimmed."""
+        counts = self.ground.counts(self.key)
+        return counts["trim_over_budget_total"], counts["trims_total"]
+
+
+@pytest.fixture(scope="module")
+def known(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Known]:
+    """With a key made as `green-proxy --new-key` makes it."""
+    folder = tmp_path_factory.mktemp("known")
+    key, line = new_key("clawdbot", "personal")
+    (folder / "keys").touch(MODE)
+    (folder / "keys").write_text(f"{line}\n")
+    with ground(folder, keys_file=folder / "keys") as made:
+        yield Known(made, key)
+
+
+def settings(known: Known, folder: Path) -> dict[str, Any]:
     """Its configuration file: green-proxy as the Ollama provider, as Clawdbot's documents say."""
     model = {"id": QWEN, "name": "Qwen3", "reasoning": True, "input": ["text"], "cost": FREE}
     provider = {
-        "baseUrl": f"{ground.url}/v1",
-        "apiKey": "ollama-local",
+        "baseUrl": f"{known.ground.url}/v1",
+        "apiKey": known.key,
         "api": "openai-completions",
         "models": [{**model, "contextWindow": 40960, "maxTokens": 4096}],
     }
@@ -54,13 +81,13 @@ def settings(ground: Ground, folder: Path) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def gateway(
-    request: pytest.FixtureRequest, ground: Ground, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, known: Known, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[httpx.Client]:
     """Its gateway on a port of its own, with a home of its own."""
     entry = script(request.config, "clawdbot", "clawdbot") / "dist/entry.js"
     folder, port = tmp_path_factory.mktemp("clawdbot"), free_port()
     (folder / ".clawdbot").mkdir()
-    (folder / ".clawdbot/clawdbot.json").write_text(json.dumps(settings(ground, folder)))
+    (folder / ".clawdbot/clawdbot.json").write_text(json.dumps(settings(known, folder)))
     arguments = ["--allow-unconfigured", "--port", str(port), "--bind", "loopback", "--token", TOKEN]
     process = subprocess.Popen(
         [NODE, entry, "gateway", *arguments],
@@ -85,20 +112,23 @@ def gateway(
         process.communicate(timeout=20)
 
 
-def test_agent(gateway: httpx.Client, ground: Ground) -> None:
-    """A turn of the agent through its HTTP interface: untouched, since its prompt can't be cut."""
+def test_agent(gateway: httpx.Client, known: Known) -> None:
+    """A turn of the agent through its HTTP interface: whole and marked, since its prompt can't be cut."""
+    over, trimmed = known.counted()
     body = {"model": "clawdbot:main", "messages": [{"role": "user", "content": "What is the time?"}]}
 
     answer = gateway.post("/v1/chat/completions", json=body)
 
     assert answer.json()["choices"][0]["message"]["content"].startswith(WORDS)
-    truth = ground.last()
+    truth = known.ground.last()
     assert (truth["route"], truth["stage"]) == ("/v1/chat/completions", "finished")
     assert truth["prompt_tokens"] > LARGE_TOKENS
+    assert known.counted() == (over + 1, trimmed)
 
 
-def test_chat_streamed(gateway: httpx.Client) -> None:
-    """A turn whose answer is streamed on."""
+def test_chat_streamed(gateway: httpx.Client, known: Known) -> None:
+    """A turn whose answer is streamed on; of this one too nothing is cut."""
+    over, trimmed = known.counted()
     messages = [{"role": "user", "content": "And now?"}]
     body = {"model": "clawdbot:main", "messages": messages, "stream": True}
 
@@ -108,6 +138,7 @@ def test_chat_streamed(gateway: httpx.Client) -> None:
     deltas = [json.loads(event)["choices"][0]["delta"] for event in events]
     assert "".join(delta.get("content") or "" for delta in deltas).startswith(WORDS)
     assert last == "[DONE]"
+    assert known.counted() == (over + 1, trimmed)
 
 
 def _wait_for(client: httpx.Client, process: subprocess.Popen[bytes]) -> None:

@@ -184,11 +184,9 @@ def errors() -> Iterator[Call]:
     yield post("/api/chat", messages=[{"role": "wizard", "content": "x"}])
     yield post("/api/chat", messages=[{"role": "user", "content": "x", "images": ["no base64"]}])
     yield post("/api/chat", messages=HELLO, keep_alive="soon")
-    yield post("/api/embed", input=5)
     yield post("/api/show", model="gpt-9")
     yield from both("/v1/chat/completions", model="gpt-9", messages=HELLO)
     yield post("/v1/chat/completions", messages=[])
-    yield post("/v1/responses", input=5)
     yield post("/v1/embeddings", model="gpt-9", input="x")
 
 
@@ -201,6 +199,8 @@ def malformed() -> Iterator[Call]:
     yield post("/api/chat", messages=[5])
     yield post("/api/generate", prompt=5)
     yield post("/api/chat", messages=HELLO, options=[])
+    yield post("/api/embed", input=5)
+    yield post("/v1/responses", input=5)
 
 
 def pinned() -> Iterator[Call]:

@@ -61,7 +61,8 @@ def test_malformed_bodies_are_refused_alike(ways: tuple[str, str]) -> None:
     for call in MALFORMED:
         direct, proxied = (ask(url, call) for url in ways)
 
-        assert (direct.status, _shape(direct)) == (proxied.status, _shape(proxied)), str(call)
+        assert direct.status == proxied.status, str(call)
+        assert _shape(json.loads(direct.body)) == _shape(json.loads(proxied.body)), str(call)
 
 
 def test_connection_serves_one_call_after_another(ways: tuple[str, str]) -> None:
@@ -75,6 +76,6 @@ def test_connection_serves_one_call_after_another(ways: tuple[str, str]) -> None
         assert [answer.status for answer in answers] == [ask(ways[0], call).status for call in calls]
 
 
-def _shape(answer: Answer) -> object:
-    value = json.loads(answer.body)
-    return {key: type(inner) for key, inner in value.items()} if isinstance(value, dict) else type(value)
+def _shape(value: object) -> object:
+    """Names and kinds of what an error says, all the way down."""
+    return {name: _shape(inner) for name, inner in value.items()} if isinstance(value, dict) else type(value)

@@ -29,6 +29,8 @@ from integration.raw_http import Answer, Connection, connection
 
 CHAT = post("/api/chat", messages=HELLO, stream=False)
 LISTING = Call("GET", "/api/tags")
+# So that nothing has to be loaded, and there is a context to cap by.
+LOADED = json.dumps({"models": [{"name": QWEN, "model": QWEN, "context_length": 40960}]}).encode()
 ROUTES = (LISTING, CHAT, post("/v1/chat/completions", messages=HELLO))
 GZIPPED = gzip.compress(b'{"message":{"content":"hello"},"done":true}', mtime=0)
 
@@ -106,7 +108,7 @@ def ways(request: pytest.FixtureRequest) -> Iterator[Ways]:
     async def answer(call: Arrived) -> None:
         call.body = b"".join(await call.parts())
         if (call.method, call.target) == ("GET", "/api/ps"):
-            await call.whole(b'{"models":[]}')
+            await call.whole(LOADED)
             return
         data = made[0].answers[0]
         if call.method == "HEAD":
@@ -193,7 +195,8 @@ def generates(target: str) -> bool:
 def test_client_that_asks_first_may_send(ways: Ways, path: str, *, chunked: bool) -> None:
     """Expect: 100-continue is answered before the body is there."""
     ways.answers[0] = ANSWERS["plain"]
-    body = json.dumps({"model": QWEN, "messages": HELLO}).encode()
+    # With a limit of its own, so that no step has anything to change.
+    body = json.dumps({"model": QWEN, "messages": HELLO, "options": {"num_predict": 5}}).encode()
     call = Call("POST", path, body, (*JSON, ("Expect", "100-continue")), chunked)
     head, _, content = call.data("localhost").partition(b"\r\n\r\n")
 

@@ -13,6 +13,7 @@ from green_proxy.fault import UpstreamLost
 from green_proxy.headers import Headers, text_of, to_upstream, value_of, without
 from green_proxy.upstream.answer import Flow
 from green_proxy.upstream.limits import Limits
+from green_proxy.upstream.outgoing import Body
 from green_proxy.upstream.server import Upstream
 
 
@@ -46,13 +47,12 @@ async def relay(exchange: Exchange, upstream: Upstream, limits: Limits) -> None:
     task = asyncio.current_task()
     assert task is not None
     exchange.on_leave(task.cancel)
-    body = exchange.body() if exchange.announces_body else None
     try:
         await upstream.send(
             exchange.method,
             exchange.target,
             _headers(exchange, upstream),
-            body,
+            _body(exchange),
             Passing(exchange),
             limits,
         )
@@ -61,6 +61,13 @@ async def relay(exchange: Exchange, upstream: Upstream, limits: Limits) -> None:
             raise
     except UpstreamLost:
         exchange.abort()
+
+
+def _body(exchange: Exchange) -> Body:
+    """A length of zero is passed on too: to some servers a POST without one is malformed."""
+    if exchange.announces_body:
+        return exchange.body()
+    return None if value_of(exchange.headers, b"content-length") is None else b""
 
 
 def _headers(exchange: Exchange, upstream: Upstream) -> Headers:

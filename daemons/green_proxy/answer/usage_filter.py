@@ -5,8 +5,8 @@
 Takes out of a stream what the proxy asked for and the client did not: OpenAI's chunk with the usage.
 
 With `stream_options.include_usage` a server adds one chunk without choices before [DONE], and may write
-`"usage":null` into all others (OpenAI's API reference, chat completion chunk). Within a text of the model
-each quote is escaped, so none of these marks can be part of one.
+`"usage":null` into all others (OpenAI's API reference, chat completion chunk); in completions Ollama writes
+zeros there. Within a text of the model each quote is escaped, so none of these marks can be part of one.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import re
 
 MAX_EVENT_BYTES = 1 << 20
 _USAGE_ALONE = re.compile(rb'"choices"\s*:\s*\[\s*\]')
-_NO_USAGE = re.compile(rb',\s*"usage"\s*:\s*null')
+_NO_USAGE = re.compile(rb',\s*"usage"\s*:\s*(?:null|\{[^{}1-9]*\})')
 
 
 class UsageFilter:

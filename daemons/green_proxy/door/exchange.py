@@ -203,7 +203,7 @@ class Exchange:
         if self.started:
             self.abort()
             return
-        body = refusal.error_body(self.path, status, text)
+        body = refusal.error_body(self.path, status, text, self.id)
         length = (b"Content-Length", str(len(body)).encode())
         self.start(status, [(b"Content-Type", b"application/json"), length, *headers])
         self.write(body)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+ANTHROPIC = "/v1/messages"
 # How OpenAI's and Anthropic's APIs name what these statuses mean.
 WRONG = dict.fromkeys((400, 405, 413, 417, 431, 505), "invalid_request_error")
 OPENAI_TYPES = {
@@ -26,16 +27,19 @@ ANTHROPIC_TYPES = {
 }
 
 
-def error_body(path: str, status: int, text: str) -> bytes:
+def error_body(path: str, status: int, text: str, request_id: str | None = None) -> bytes:
     """A JSON error as Ollama, OpenAI or Anthropic would write it, by the route."""
-    return json.dumps(_error(path, status, text)).encode()
+    error = _error(path, status, text)
+    if request_id is not None and path.startswith(ANTHROPIC):
+        error["request_id"] = request_id
+    return json.dumps(error).encode()
 
 
 def _error(path: str, status: int, text: str) -> dict[str, Any]:
-    if path.startswith("/v1/messages"):
+    if path.startswith(ANTHROPIC):
         kind = ANTHROPIC_TYPES.get(status, "api_error")
         return {"type": "error", "error": {"type": kind, "message": text}}
     if path.startswith("/v1/"):
         kind = OPENAI_TYPES.get(status, "api_error")
-        return {"error": {"message": text, "type": kind, "param": None, "code": status}}
+        return {"error": {"message": text, "type": kind, "param": None, "code": None}}
     return {"error": text}

@@ -33,6 +33,15 @@ def test_the_null_that_others_carry_then_goes_too() -> None:
     assert through(CONTENT, USAGE, DONE) == BARE + DONE
 
 
+def test_the_zeros_that_others_carry_then_go_too() -> None:
+    """As Ollama writes them into completions; what a server has counted stays."""
+    zeros = b'data: {"choices":[{"text":"a"}],"usage":{"prompt_tokens":0,"total_tokens":0}}\n\n'
+    counted = zeros.replace(b"0}", b"7}")
+
+    assert through(zeros, USAGE, DONE) == b'data: {"choices":[{"text":"a"}]}\n\n' + DONE
+    assert through(counted, DONE) == counted + DONE
+
+
 def test_a_text_that_speaks_of_usage_stays() -> None:
     """Quotes within a text are escaped, so no text can look like a field."""
     assert through(TRICKY, USAGE, DONE) == TRICKY + DONE

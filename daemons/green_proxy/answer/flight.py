@@ -25,6 +25,8 @@ from green_proxy.upstream.answer import Flow
 # The feed names at most 16 requests of one generation.
 MAX_LISTENERS = 16
 MAX_KEPT_BYTES = 1 << 20
+# How what was written ends where another object may follow.
+ENDS = {SSE: (b"\n\n", b"\r\n\r\n"), NDJSON: (b"\n",)}
 STOPS = "green-proxy is being stopped; ask again in a moment"
 
 
@@ -33,6 +35,7 @@ class Flight:
 
     __slots__ = (
         "_at_an_end",
+        "_ends",
         "_filter",
         "_flow",
         "_give_up",
@@ -61,8 +64,9 @@ class Flight:
         self.media_type = ""
         self.began = False
         self.ended = False
-        # What was written ends with a line, so that another may follow.
-        self._at_an_end = True
+        # What was written is whole objects, so that another may follow; never true of one piece.
+        self._at_an_end = False
+        self._ends: tuple[bytes, ...] = ()
         task = asyncio.current_task()
         assert task is not None
         self._give_up: Callable[[], object] = task.cancel
@@ -115,8 +119,8 @@ class Flight:
         for listener in self.listeners:
             if not listener.exchange.started:
                 listener.exchange.refuse(503, STOPS)
-        streams = self.media_type in (SSE, NDJSON) and self._at_an_end
-        self._finish(failure(self.call.path, self.media_type, 503, STOPS) if streams else None)
+        last = failure(self.call.path, self.media_type, 503, STOPS)
+        self._finish(last if self._at_an_end else None)
         self._give_up()
 
     def leave(self, listener: Listener) -> None:
@@ -129,6 +133,11 @@ class Flight:
             self.account.cancel("client left")
             self._let_go()
             self._give_up()
+
+    @property
+    def can_end_early(self) -> bool:
+        """True where a last object can follow what was written; an answer in one piece is best left alone."""
+        return self._at_an_end and not self.ended
 
     @property
     def status(self) -> int:
@@ -159,6 +168,9 @@ class Flight:
             headers = without(headers, b"content-length")
         else:
             self._filter = None
+        encoded = text_of(headers, b"content-encoding") is not None
+        self._ends = () if encoded else ENDS.get(self.media_type, ())
+        self._at_an_end = bool(self._ends)
         self.head_seen = (status, headers)
         self.account.head(status, headers)
         for listener in self.listeners:
@@ -199,7 +211,7 @@ class Flight:
             self._kept.append(data)
             if sum(map(len, self._kept)) > MAX_KEPT_BYTES:
                 self._kept = None
-        self._at_an_end = data.endswith(b"\n")
+        self._at_an_end = data.endswith(self._ends)
         for listener in self.listeners:
             listener.exchange.write(data)
 

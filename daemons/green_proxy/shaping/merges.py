@@ -40,6 +40,8 @@ class Merges:
         verdict = judge(older_offer, offer, shaping, begun=older.head_seen is not None)
         if verdict is None or older.ended:
             return None
+        if older.head_seen is not None and not older.can_end_early:
+            return None
         # Who gave way before is taken along, but was counted then.
         self.counts[f"merged_{verdict.kind}_total"] += sum(not one.gave_way for one in older.listeners)
         if older.head_seen is not None:

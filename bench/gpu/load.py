@@ -26,6 +26,8 @@ from typing import TextIO
 import httpx
 
 REQUEST_ID = "X-Green-Request-Id"
+# The last chunk of an answer that green-proxy ended for a newer request: no usage comes with it.
+SUPERSEDED = "chatcmpl-superseded"
 # The weights are random, so the end-of-text token comes at random too: never let it end an answer. And
 # prompts share nothing but the template, so no cache may make a second run cheaper than the first.
 LLAMA_SERVER_FIELDS = {"ignore_eos": True, "cache_prompt": False}
@@ -102,15 +104,18 @@ async def ask(
     headers: dict[str, str] | None = None,
 ) -> Answered:
     """Ask once and read the stream to its end. Raises httpx.HTTPError where the answer is none."""
-    start_s, first_s, usage = time.monotonic(), None, None
+    start_s, first_s, usage, texts, whole = time.monotonic(), None, None, 0, True
     async with client.stream("POST", "/v1/chat/completions", json=body, headers=headers) as response:
         response.raise_for_status()
         async for line in response.aiter_lines():
             chunk = chunk_of(line)
-            if first_s is None and has_text(chunk):
-                first_s = time.monotonic()
+            if has_text(chunk):
+                first_s, texts = first_s or time.monotonic(), texts + 1
+            whole = whole and chunk.get("id") != SUPERSEDED
             usage = chunk.get("usage") or usage
     end_s = time.monotonic()
+    if not whole:
+        usage = {"prompt_tokens": 0, "completion_tokens": texts}
     if not isinstance(usage, dict):
         raise httpx.RemoteProtocolError("the stream ended without its usage")
     return Answered(

@@ -26,6 +26,8 @@ from typing import TextIO
 import httpx
 
 REQUEST_ID = "X-Green-Request-Id"
+# The last chunk of an answer that green-proxy ended for a newer request: no usage comes with it.
+SUPERSEDED = "chatcmpl-superseded"
 # The weights are random, so the end-of-text token comes at random too: never let it end an answer. And
 # prompts share nothing but the template, so no cache may make a second run cheaper than the first.
 LLAMA_SERVER_FIELDS = {"ignore_eos": True, "cache_prompt": False}

@@ -18,7 +18,7 @@ import httpx
 
 from green_proxy.door.keys import new_key
 from integration.proxy_rig import WAIT_S, Call, ModelServer, Proxy, model_server
-from integration.speech import Speech, speech_for
+from integration.speech import PROMPT_TOKENS, Speech, speech_for
 
 MODEL = "qwen3:32b"
 SYSTEM = {"role": "system", "content": "You are a helpful assistant."}
@@ -70,6 +70,8 @@ class Stage:
     held: bool = False
     context_tokens: int = 32_768
     card: dict[str, Any] | None = None
+    # What it says a prompt has.
+    count: Callable[[list[Message]], int] = lambda _messages: PROMPT_TOKENS
     generations: list[Generation] = field(default_factory=list)
     running: int = 0
     most_running: int = 0
@@ -109,7 +111,8 @@ class Stage:
         self.running += 1
         self.most_running = max(self.most_running, self.running)
         try:
-            await self._speak(generation, speech_for(path, generation.body, generation.text))
+            tokens = self.count(generation.body.get("messages") or [])
+            await self._speak(generation, speech_for(path, generation.body, generation.text, tokens))
         finally:
             self.running -= 1
 

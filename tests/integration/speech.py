@@ -42,16 +42,18 @@ class Speech:
         return bool(self.rest)
 
 
-def speech_for(path: str, body: dict[str, Any], text: str) -> Speech:
+def speech_for(path: str, body: dict[str, Any], text: str, prompt_tokens: int = PROMPT_TOKENS) -> Speech:
     model = body.get("model", "")
     if path == "/v1/messages":
         return _anthropic(model, text, streamed=body.get("stream") is True)
     if path.startswith("/v1/"):
         asked = (body.get("stream_options") or {}).get("include_usage") is True
-        return _openai(model, text, streamed=body.get("stream") is True, usage=asked)
+        usage = {**USAGE, "prompt_tokens": prompt_tokens, "total_tokens": prompt_tokens + OUTPUT_TOKENS}
+        return _openai(model, text, usage, streamed=body.get("stream") is True, told=asked)
     if path == "/api/embed":
         return Speech(JSON, _json({"model": model, "embeddings": [[0.1]], "prompt_eval_count": 1}))
-    return _ollama(path, model, text, streamed=body.get("stream") is not False)
+    counts = {**COUNTS, "prompt_eval_count": prompt_tokens}
+    return _ollama(path, model, text, counts, streamed=body.get("stream") is not False)
 
 
 def said(response: httpx.Response) -> str:
@@ -81,7 +83,7 @@ def _said_in(part: dict[str, Any]) -> str:
     return str((part.get("delta") or {}).get("text", part.get("response", "")))
 
 
-def _ollama(path: str, model: str, text: str, *, streamed: bool) -> Speech:
+def _ollama(path: str, model: str, text: str, counts: dict[str, int], *, streamed: bool) -> Speech:
     def part(words: str, **more: object) -> dict[str, object]:
         told: dict[str, object] = (
             {"message": {"role": "assistant", "content": words}}
@@ -90,24 +92,24 @@ def _ollama(path: str, model: str, text: str, *, streamed: bool) -> Speech:
         )
         return {"model": model, "created_at": AT, **told, **more}
 
-    end = {"done": True, "done_reason": "stop", **COUNTS}
+    end = {"done": True, "done_reason": "stop", **counts}
     if not streamed:
         return Speech(JSON, _json(part(text, **end)))
     return Speech(NDJSON, _json(part(text, done=False)) + b"\n", _json(part("", **end)) + b"\n")
 
 
-def _openai(model: str, text: str, *, streamed: bool, usage: bool) -> Speech:
+def _openai(model: str, text: str, usage: dict[str, int], *, streamed: bool, told: bool) -> Speech:
     def part(kind: str, choice: dict[str, Any] | None, **more: object) -> dict[str, object]:
         choices = [] if choice is None else [{"index": 0, **choice}]
         return {"id": "c1", "object": kind, "created": 1, "model": model, "choices": choices, **more}
 
     if not streamed:
         choice = {"message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
-        return Speech(JSON, _json(part("chat.completion", choice, usage=USAGE)))
+        return Speech(JSON, _json(part("chat.completion", choice, usage=usage)))
     kind = "chat.completion.chunk"
     first = part(kind, {"delta": {"role": "assistant", "content": text}, "finish_reason": None})
     last = [part(kind, {"delta": {}, "finish_reason": "stop"})]
-    last += [part(kind, None, usage=USAGE)] if usage else []
+    last += [part(kind, None, usage=usage)] if told else []
     return Speech(SSE, _event(first), b"".join(map(_event, last)) + b"data: [DONE]\n\n")
 
 

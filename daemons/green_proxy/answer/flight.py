@@ -33,6 +33,7 @@ class Flight:
     """Takes the answer from the upstream side, as its `Answer`, and hands it to the listeners."""
 
     __slots__ = (
+        "_encoded",
         "_filter",
         "_flow",
         "_give_up",
@@ -59,6 +60,7 @@ class Flight:
         self.began = False
         # Nothing more is written, and nobody may join: answered, given up, or moved to another flight.
         self.ended = False
+        self._encoded = False
         # The last that was written: whether more may follow shows at its end.
         self._latest = b""
         task = asyncio.current_task()
@@ -159,6 +161,7 @@ class Flight:
             headers = without(headers, b"content-length")
         else:
             self._filter = None
+        self._encoded = text_of(headers, b"content-encoding") is not None
         self.head_seen = (status, headers)
         self.account.head(status, headers, self.media_type)
         for listener in self.listeners:
@@ -215,7 +218,9 @@ class Flight:
     def _as_last(self, words: bytes) -> bytes | None:
         """These words behind what was written; None where there is no stream that they could end."""
         latest = self._latest
-        if not words or self.media_type not in (SSE, NDJSON) or not (latest or b"\n").endswith(b"\n"):
+        if not words or self._encoded or self.media_type not in (SSE, NDJSON):
+            return None
+        if latest and not latest.endswith(b"\n"):
             return None
         if self.media_type == SSE and latest and not latest.endswith(EVENT_ENDS):
             # Only an empty line ends an event; one too many does no harm.

@@ -10,7 +10,6 @@ Runs inside green-proxy's sandbox in its place, and leaves what it found in the 
 
 from __future__ import annotations
 
-import asyncio
 import json
 import mmap
 import os
@@ -19,7 +18,6 @@ import sys
 from pathlib import Path
 
 import httptools
-import uvloop
 from tokenizers import Tokenizer, models
 
 CACHE = Path(os.environ["CACHE_DIRECTORY"])
@@ -42,22 +40,12 @@ def try_writable_code() -> str:
     return "allowed"
 
 
-async def open_door() -> int:
-    """How many sockets a server got from the compiled event loop."""
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(asyncio.Protocol, "127.0.0.1", 0)
-    opened = len(server.sockets)
-    server.close()
-    return opened
-
-
 def main() -> None:
     subprocess.run([sys.executable, __file__, "build"], check=True)
     found = {
         "keys": Path("/etc/green-qwen/keys").read_text(),
         "tokens": Tokenizer.from_file(str(VOCABULARY)).encode("abab").ids,
         "port": httptools.parse_url(b"http://127.0.0.1:18789/").port,
-        "servers": uvloop.run(open_door()),
         "writable code": try_writable_code(),
     }
     (CACHE / "found.json").write_text(json.dumps(found))

@@ -48,9 +48,8 @@ def found(installed: Server) -> Iterator[dict[str, Any]]:
 
 
 def test_the_compiled_libraries_work_there(found: dict[str, Any]) -> None:
-    """httptools and uvloop, where memory is never writable and executable at once."""
+    """httptools and tokenizers, where memory is never writable and executable at once."""
     assert found["port"] == 18789
-    assert found["servers"] == 1
     assert found["writable code"] == "refused"
 
 

@@ -59,7 +59,7 @@ class Address:
         try:
             await loop.create_connection(lambda: connection, self.hostname, self.port, ssl=self._tls)
         except BaseException:
-            # uvloop leaves the transport open where this is cancelled at the last moment.
+            # Some event loops leave the transport open where this is cancelled at the last moment.
             connection.close()
             raise
         return connection

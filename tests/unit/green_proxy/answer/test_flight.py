@@ -262,6 +262,8 @@ def test_a_needless_answer_that_is_no_stream_goes_on(path: str) -> None:
         assert not ended
         assert not one.given_up
         assert not one.client.broken
+        one.flight.end()
+        await one.landed()
 
     scene(play)
 

@@ -37,7 +37,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench-shaping", description=__doc__)
     names = [step.name for step in STEPS]
     parser.add_argument("--only", choices=names, action="append", help="this step alone; may be repeated")
-    parser.add_argument("--out", type=Path, default=ROOT / "build/bench-shaping", help="folder for the results")
+    parser.add_argument(
+        "--out", type=Path, default=ROOT / "build/bench-shaping", help="folder for the results"
+    )
     given = parser.parse_args()
     pairs = measure([step for step in STEPS if not given.only or step.name in given.only])
     text = report(pairs, time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()))

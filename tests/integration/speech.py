@@ -86,7 +86,9 @@ def _said_in(part: dict[str, Any]) -> str:
 def _ollama(path: str, model: str, text: str, counts: dict[str, int], *, streamed: bool) -> Speech:
     def part(words: str, **more: object) -> dict[str, object]:
         told: dict[str, object] = (
-            {"message": {"role": "assistant", "content": words}} if path == "/api/chat" else {"response": words}
+            {"message": {"role": "assistant", "content": words}}
+            if path == "/api/chat"
+            else {"response": words}
         )
         return {"model": model, "created_at": AT, **told, **more}
 
@@ -117,7 +119,7 @@ def _anthropic(model: str, text: str, *, streamed: bool) -> Speech:
     if not streamed:
         content = [{"type": "text", "text": text}]
         return Speech(JSON, _json({**message, "content": content, "stop_reason": "end_turn"}))
-    first = [
+    first: list[dict[str, Any]] = [
         {"type": "message_start", "message": {**message, "content": [], "stop_reason": None}},
         {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
         {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": text}},

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import httpx
@@ -16,7 +17,18 @@ import pytest
 from green_proxy.tokens.vocabulary import Vocabulary, read_vocabulary
 from integration.llama_vocabularies import judged
 from integration.proxy_rig import running_proxy
-from integration.shaping_rig import SYSTEM, Message, Stage, acting, assistant, chat, counts_of, shaping, stage, user
+from integration.shaping_rig import (
+    SYSTEM,
+    Message,
+    Stage,
+    acting,
+    assistant,
+    chat,
+    counts_of,
+    shaping,
+    stage,
+    user,
+)
 
 CHATML = "<|im_start|>{{ .Role }}\n{{ .Content }}<|im_end|>\n"
 BUDGET = 512
@@ -93,7 +105,7 @@ def test_a_conversation_that_grows(path: str, server: Stage, vocabulary: Vocabul
         assert (told is None) == (messages == whole)
         if told:
             assert (int(told[1]), int(told[3]), told[4]) == (len(whole) - len(messages), count, "exact")
-    cuts = sum(before[1] != now[1] for before, now in zip(sent, sent[1:], strict=False))
+    cuts = sum(before[1] != now[1] for before, now in pairwise(sent))
     assert 1 <= cuts <= TURNS / 4
 
 

@@ -151,7 +151,6 @@ CHUNK = b"%x\r\n%b\r\n" % (len(GOOD), GOOD)
 SMUGGLED = b"POST /api/delete HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
-@pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize(
     ("head", "body"),
     [
@@ -184,16 +183,16 @@ SMUGGLED = b"POST /api/delete HTTP/1.1\r\nHost: localhost\r\n\r\n"
         (CHUNKED, b"%x \n" % len(GOOD) + GOOD + b"\r\n0\r\n\r\n"),
     ],
 )
-def test_smuggling(chain: Chain, path: str, head: bytes, body: bytes) -> None:
-    """Two readings of where a body ends: 400 in the route's dialect, then the connection is closed."""
+def test_smuggling(chain: Chain, head: bytes, body: bytes) -> None:
+    """Two readings of where a body ends: refused, and the connection is closed."""
     with connection(chain[0].url) as client:
-        client.send(b"POST %b HTTP/1.1\r\nHost: localhost\r\n%b\r\n%b" % (path.encode(), head, body))
+        client.send(b"POST /v1/messages HTTP/1.1\r\nHost: localhost\r\n%b\r\n%b" % (head, body))
         answer = client.receive()
         with contextlib.suppress(ConnectionError):
             assert client.socket.recv(1) == b""
 
     assert answer.status in (400, 408, 417, 501)
-    assert json.loads(answer.body)["error"]
+    error_of("/v1/messages", answer.body)
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,7 @@ async def _say(client: httpx.AsyncClient, body: dict[str, object], number: int, 
     return await ask(client, body, TALKERS, headers, superseded_ok=True)
 
 
-async def long_dialogues(client: httpx.AsyncClient, model: str) -> list[Answered]:
+async def long_dialogues(client: httpx.AsyncClient, model: str, turns: int = TURNS) -> list[Answered]:
     """More conversations than the server has slots, each with a history that only grows."""
 
     async def dialogue(number: int) -> list[Answered]:
@@ -115,7 +115,7 @@ async def long_dialogues(client: httpx.AsyncClient, model: str) -> list[Answered
                 {"role": "assistant", "content": words(chance, 64, 192)},
             ]
         answered = []
-        for _ in range(TURNS):
+        for _ in range(turns):
             messages.append({"role": "user", "content": words(chance, *TURN_LENGTHS)})
             length = chance.randint(64, 128)
             body = body_of(messages, model, length)

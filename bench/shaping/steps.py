@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -42,9 +43,9 @@ STEPS = (
     # The loads of bench/gpu have a character for a token; the simulation has four.
     Step(
         "trim",
-        "24 long conversations on 16 slots (trim_to_tokens 1024)",
-        long_dialogues,
-        {"trim": "true", "trim_to_tokens": "1024"},
+        "24 long conversations on 16 slots (trim_to_tokens 768)",
+        functools.partial(long_dialogues, turns=4),
+        {"trim": "true", "trim_to_tokens": "768"},
     ),
     Step("merge", "16 people who press return twice", quick_messages, {"merge": "true"}),
     Step("thinking", "8 people, thinking off", people_without_limits, {"thinking": "off"}, simulation=()),

@@ -36,7 +36,7 @@ class Trial:
     took_s: float
     energy_j: float
     latency_p95_s: float
-    generations: int
+    tokens: int
     loads: int
     counts: dict[str, float]
 
@@ -84,7 +84,8 @@ def _trial(
         took_s=took_s,
         energy_j=after["energy_j"] - before["energy_j"],
         latency_p95_s=share([one.latency_s for one in answered], 0.95),
-        generations=sum(job["prompt_tokens"] > 0 for job in jobs),
+        # What the card computed: cached parts of prompts cost it nothing.
+        tokens=sum(job["prefilled_tokens"] + job["generated_tokens"] for job in jobs),
         loads=sum(job["load_j"] > 0 for job in jobs),
         counts={name: count for name, count in counts.items() if count},
     )

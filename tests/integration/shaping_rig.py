@@ -68,6 +68,8 @@ class Stage:
     """As much of Ollama as the proxy asks for; generations wait where it is `held`."""
 
     held: bool = False
+    # Its first words come without the last byte of their line.
+    splits: bool = False
     context_tokens: int = 32_768
     card: dict[str, Any] | None = None
     # What it says a prompt has.
@@ -119,12 +121,13 @@ class Stage:
     async def _speak(self, generation: Generation, speech: Speech) -> None:
         call = generation.call
         await generation.wait(generation.may_speak)
+        cut = len(speech.first) - self.splits
         if speech.streams:
             await call.stream(speech.media_type)
-            await call.chunk(speech.first)
+            await call.chunk(speech.first[:cut])
         await generation.wait(generation.may_end)
         if speech.streams:
-            await call.chunk(speech.rest)
+            await call.chunk(speech.first[cut:] + speech.rest)
             await call.write(b"0\r\n\r\n")
         else:
             await call.whole(speech.first, speech.media_type)
@@ -223,6 +226,17 @@ async def chat(
 async def counts_of(client: httpx.AsyncClient) -> dict[str, float]:
     found: dict[str, float] = (await client.get("/-/status")).json()["counts"]
     return found
+
+
+async def counted(client: httpx.AsyncClient, reached: Callable[[dict[str, float]], bool]) -> None:
+    """Return once the proxy's counts are so."""
+    deadline_s = time.monotonic() + WAIT_S
+    while True:
+        counts = await counts_of(client)
+        if reached(counts):
+            return
+        assert time.monotonic() < deadline_s, counts
+        await asyncio.sleep(0.002)
 
 
 async def ended(task: asyncio.Task[Any]) -> None:

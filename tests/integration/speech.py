@@ -119,7 +119,7 @@ def _anthropic(model: str, text: str, *, streamed: bool) -> Speech:
     if not streamed:
         content = [{"type": "text", "text": text}]
         return Speech(JSON, _json({**message, "content": content, "stop_reason": "end_turn"}))
-    first = [
+    first: list[dict[str, Any]] = [
         {"type": "message_start", "message": {**message, "content": [], "stop_reason": None}},
         {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
         {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": text}},

@@ -20,6 +20,7 @@ from integration.shaping_rig import (
     Stage,
     acting,
     chat,
+    counted,
     counts_of,
     ended,
     keys_file,
@@ -37,8 +38,7 @@ def ask(client: httpx.AsyncClient, text: str, **fields: Any) -> asyncio.Task[htt
 
 
 async def waiting(client: httpx.AsyncClient, count: int) -> None:
-    while (await counts_of(client))["waiting"] != count:
-        await asyncio.sleep(0.002)
+    await counted(client, lambda counts: counts["waiting"] == count)
 
 
 async def end_all(server: Stage) -> None:

@@ -61,13 +61,13 @@ def later_messages() -> list[list[Message]]:
 @pytest.mark.parametrize("shared_key", [False, True], ids=["one address", "one shared key"])
 @pytest.mark.parametrize("messages", [first_messages(), later_messages()], ids=["first", "later"])
 def test_the_users_of_one_front_end(messages: list[list[Message]], shared_key: bool, tmp_path: Path) -> None:
-    """Behind Open WebUI everyone is one peer with one system prompt: nothing is merged, nothing is trimmed."""
+    """Behind Open WebUI everyone is one peer with one system prompt: nothing is merged or trimmed."""
     path, keys = keys_file(tmp_path, webui="shared")
     settings = {"keys_file": path} if shared_key else {}
     key = keys["webui"] if shared_key else None
 
     async def act(client: httpx.AsyncClient) -> None:
-        await each_gets_his_own(client, server, [{"messages": one, "key": key} for one in messages])
+        await each_gets_his_own(client, server, [{"messages": each, "key": key} for each in messages])
 
     with stage(held=True) as server, running_proxy(server.url, **settings) as proxy:
         acting(proxy, act)
@@ -76,7 +76,7 @@ def test_the_users_of_one_front_end(messages: list[list[Message]], shared_key: b
 def test_chats_that_the_front_end_names(tmp_path: Path) -> None:
     """With Open WebUI's own header each chat is a conversation: equal ones of two chats stay apart."""
     path, keys = keys_file(tmp_path, webui="shared")
-    asks = [
+    asks: list[dict[str, Any]] = [
         {
             "messages": [SYSTEM, *user("Hello")],
             "key": keys["webui"],

@@ -19,7 +19,7 @@ from integration.shaping_rig import (
     MODEL,
     acting,
     chat,
-    counts_of,
+    counted,
     keys_file,
     shaping,
     stage,
@@ -33,7 +33,7 @@ IMAGE = "iVBORw0KGgo="
 
 
 def forwarded(
-    fields: dict[str, Any], path: str = "/api/chat", **settings: object
+    fields: dict[str, Any], path: str = "/api/chat", **settings: Any
 ) -> tuple[dict[str, Any], httpx.Response]:
     """What arrives at the model server, and the client's answer."""
 
@@ -62,7 +62,7 @@ def forwarded(
 )
 def test_thinking(settings: dict[str, object], off: bool, path: str, name: str, value: object) -> None:
     """Off by setting, model or client in the words of each dialect, and the client is told; else left."""
-    asked = {"think": True} if path == "/api/chat" else {"reasoning_effort": "high"}
+    asked: dict[str, Any] = {"think": True} if path == "/api/chat" else {"reasoning_effort": "high"}
 
     body, answer = forwarded(asked, path, **shaping(**settings))
 
@@ -74,7 +74,7 @@ def test_thinking(settings: dict[str, object], off: bool, path: str, name: str, 
 def test_thinking_of_one_person(name: str, tmp_path: Path) -> None:
     """By the name of the key."""
     path, keys = keys_file(tmp_path, ann="personal", bob="personal")
-    settings = {"keys_file": path, **shaping(thinking_off_clients=["ann"])}
+    settings: dict[str, Any] = {"keys_file": path, **shaping(thinking_off_clients=["ann"])}
 
     body, _ = forwarded({"key": keys[name], "think": True}, **settings)
 
@@ -114,7 +114,7 @@ def test_the_cap(
     path: str, settings: dict[str, object], asked: int | None, given: int | None, told: str | None
 ) -> None:
     """As installed it is the context's length; a lower wish of the client stays."""
-    fields = {} if asked is None else {"options": {"num_predict": asked}, "max_tokens": asked}
+    fields: dict[str, Any] = {} if asked is None else {"options": {"num_predict": asked}, "max_tokens": asked}
 
     async def act(client: httpx.AsyncClient) -> httpx.Response:
         # The first one finds out how long the context is.
@@ -123,9 +123,10 @@ def test_the_cap(
         return await chat(client, user("Hi"), path=path, **fields)
 
     async def until_the_context_is_known(client: httpx.AsyncClient) -> None:
-        if settings.get("cap", True):
-            while "X-Green-Cap" not in (await chat(client, user("Hi"))).headers:
-                await asyncio.sleep(0.01)
+        capped = not settings.get("cap", True)
+        while not capped:
+            await asyncio.sleep(0.01)
+            capped = "X-Green-Cap" in (await chat(client, user("Hi"))).headers
 
     with stage(context_tokens=2048) as server, running_proxy(server.url, **shaping(**settings)) as proxy:
         answer = acting(proxy, act)
@@ -201,8 +202,7 @@ def test_the_room_that_all_bodies_share() -> None:
         return refused, await client.post("/api/generate", content=body)
 
     async def until_counted(client: httpx.AsyncClient, size: int) -> None:
-        while (await counts_of(client))["bodies_bytes"] != size:
-            await asyncio.sleep(0.01)
+        await counted(client, lambda counts: counts["bodies_bytes"] == size)
 
     with stage() as server, running_proxy(server.url, bodies_limit_mib=1) as proxy:
         refused, later = acting(proxy, act)

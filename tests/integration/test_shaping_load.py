@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
@@ -23,7 +24,7 @@ from green_common.feed.messages import (
     Released,
 )
 from integration.proxy_rig import messages_until, running_proxy
-from integration.shaping_rig import MODEL, acting, chat, counts_of, ended, shaping, stage, user
+from integration.shaping_rig import MODEL, acting, chat, counted, counts_of, ended, shaping, stage, user
 from integration.sim_rig import Simulation, simulation
 
 LOAD_S = 1.0
@@ -35,8 +36,7 @@ def loads(running: Simulation) -> int:
 
 
 async def load_begun(client: httpx.AsyncClient) -> None:
-    while not (await counts_of(client))["loading"]:
-        await asyncio.sleep(0.01)
+    await counted(client, lambda counts: counts["loading"] == 1)
 
 
 @pytest.mark.parametrize("leaves", [True, False])
@@ -50,8 +50,7 @@ def test_a_client_that_leaves_during_the_load(leaves: bool, tmp_path: Path) -> N
         if leaves:
             await ended(first)
             assert (await client.get("/-/status")).json()["in_flight"] == 1
-        while (await counts_of(client))["loading"]:
-            await asyncio.sleep(0.02)
+        await counted(client, lambda counts: counts["loading"] == 0)
         began_s = time.monotonic()
         assert (await chat(client, user("Hello"))).status_code == 200
         took_s = time.monotonic() - began_s
@@ -127,7 +126,7 @@ def test_a_load_that_takes_too_long(tmp_path: Path) -> None:
 def test_the_wake_overlaps_with_the_body(wake_wait_ms: int) -> None:
     """Announced once the head is read, so that clocks rise while the body still comes."""
 
-    async def body() -> object:
+    async def body() -> AsyncIterator[bytes]:
         yield b'{"model": "qwen3:32b", "messages": [{"role": "user", '
         assert isinstance(messages_until(feed, Accepted)[-1], Accepted)
         assert server.generations == []

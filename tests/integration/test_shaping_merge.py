@@ -103,8 +103,10 @@ def test_identical_requests(path: str, stream: bool, merge: bool) -> None:
 
 async def _taken(client: httpx.AsyncClient, accepted: int) -> None:
     """Return once so many requests have come in, and have gone as far as they go by themselves."""
-    while (await client.get("/-/status")).json()["accepted_total"] < accepted:
-        await asyncio.sleep(0.005)
+    there = 0
+    while there < accepted:
+        await asyncio.sleep(0.03)
+        there = (await client.get("/-/status")).json()["accepted_total"]
     await asyncio.sleep(0.03)
 
 
@@ -281,6 +283,25 @@ def test_a_newer_request_after_the_older_answer_began(path: str) -> None:
         return act
 
     on_stage(make)
+
+
+@pytest.mark.parametrize("path", ["/api/chat", "/v1/messages"])
+def test_an_older_answer_in_the_middle_of_a_line(path: str) -> None:
+    """Where no last object can follow, it goes on to its own end."""
+
+    async def act(client: httpx.AsyncClient) -> None:
+        fields = {"path": path, "max_tokens": 50, "stream": True}
+        older = say(client, [*HISTORY, *user("one")], **fields)
+        server.speak((await server.arrived(1))[0])
+        await asyncio.sleep(0.05)
+        newer = say(client, [*HISTORY, *user("one"), assistant("ans"), *user("two")], **fields)
+        await server.arrived(2)
+        server.end(*server.generations)
+
+        assert [said(await older), said(await newer)] == ["answer 1", "answer 2"]
+
+    with stage(held=True, splits=True) as server, running_proxy(server.url) as proxy:
+        acting(proxy, act)
 
 
 def _ends_properly(path: str, answer: httpx.Response) -> bool:

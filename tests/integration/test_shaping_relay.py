@@ -18,7 +18,7 @@ import pytest
 
 from green_common.feed.messages import Cancelled, Finished
 from integration.proxy_rig import Call, free_port, messages_until, model_server, running_proxy
-from integration.shaping_rig import MODEL, acting, chat, stage, user
+from integration.shaping_rig import MODEL, Generation, acting, chat, stage, until, user
 from integration.speech import OUTPUT_TOKENS, PROMPT_TOKENS, said
 
 V1 = "/v1/chat/completions"
@@ -26,8 +26,8 @@ TICK_S = 1.0
 FAST_S = 0.3
 
 
-def ask(client: httpx.AsyncClient, *, path: str = "/api/generate", **fields: Any) -> Any:
-    return client.post(path, json={"model": "", **fields})
+async def ask(client: httpx.AsyncClient, *, path: str = "/api/generate") -> httpx.Response:
+    return await client.post(path, json={"model": ""})
 
 
 # Time limits
@@ -56,9 +56,8 @@ def test_no_first_token(path: str) -> None:
         acting(proxy, lambda _: _left(generation))
 
 
-async def _left(generation: Any) -> None:
-    while generation.left_s is None:
-        await asyncio.sleep(0.01)
+async def _left(generation: Generation) -> None:
+    await until(lambda: generation.left_s is not None)
 
 
 @pytest.mark.parametrize("limit", ["token_timeout_s", "total_timeout_s"])
@@ -173,7 +172,7 @@ def test_a_model_server_that_is_gone() -> None:
 @pytest.mark.parametrize("asked", [None, False, True])
 def test_usage_of_a_stream(asked: bool | None) -> None:
     """The proxy asks for it and strips it again: the client sees it only where it asked itself."""
-    fields = {} if asked is None else {"stream_options": {"include_usage": asked}}
+    fields: dict[str, Any] = {} if asked is None else {"stream_options": {"include_usage": asked}}
 
     async def act(client: httpx.AsyncClient) -> httpx.Response:
         return await chat(client, user("Hi"), path=V1, stream=True, **fields)

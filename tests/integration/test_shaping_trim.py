@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import httpx
@@ -104,7 +105,7 @@ def test_a_conversation_that_grows(path: str, server: Stage, vocabulary: Vocabul
         assert (told is None) == (messages == whole)
         if told:
             assert (int(told[1]), int(told[3]), told[4]) == (len(whole) - len(messages), count, "exact")
-    cuts = sum(before[1] != now[1] for before, now in zip(sent, sent[1:], strict=False))
+    cuts = sum(before[1] != now[1] for before, now in pairwise(sent))
     assert 1 <= cuts <= TURNS / 4
 
 

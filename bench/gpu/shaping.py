@@ -77,6 +77,7 @@ class Comparison:
     def __init__(self, given: argparse.Namespace, rig: Rig) -> None:
         self._given = given
         self._rig = rig
+        self._experiments = [one for one in EXPERIMENTS if not given.only or one.switch in given.only]
         self._began_s = time.monotonic()
         self.load_times_s = (0.0, 0.0)
         self.runs: list[Run] = []
@@ -86,7 +87,7 @@ class Comparison:
         time.sleep(REST_S)
         upstream = self._given.upstream or self._start_server()
         for _ in range(self._given.rounds):
-            for experiment in EXPERIMENTS:
+            for experiment in self._experiments:
                 for on in (False, True):
                     self.runs.append(self._run(experiment, upstream, on=on))
                     self._say(json.dumps(asdict(self.runs[-1])))
@@ -185,6 +186,8 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--upstream", help="a server that runs already, instead of --server and --model")
     parser.add_argument("--model-name", default="qwen3-32b-random", help="the name that requests carry")
     parser.add_argument("--rounds", type=int, default=1)
+    switches = [one.switch for one in EXPERIMENTS]
+    parser.add_argument("--only", choices=switches, action="append", help="this step alone; may be repeated")
     parser.add_argument("--run-folder", default="/tmp/green-bench", help="for the feed's socket")  # noqa: S108
     given = parser.parse_args()
     if not given.upstream and not (given.server and given.model):

@@ -23,7 +23,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import httpx
-from habits import EXPERIMENTS, Experiment
+from habits import EXPERIMENTS, TURNS, Experiment, long_dialogues
 from load import Answered, share
 from rig import Rig, free_port
 from witness import Witness, witnesses_of
@@ -119,6 +119,8 @@ class Comparison:
     async def _live(self, experiment: Experiment, url: str) -> list[Answered]:
         limits = httpx.Limits(max_connections=None)
         async with httpx.AsyncClient(base_url=url, timeout=600, limits=limits) as client:
+            if experiment.habit is long_dialogues:
+                return await long_dialogues(client, self._given.model_name, self._given.turns)
             return await experiment.habit(client, self._given.model_name)
 
     def _start_proxy(self, upstream: str, switch: str | None) -> str:
@@ -186,6 +188,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--upstream", help="a server that runs already, instead of --server and --model")
     parser.add_argument("--model-name", default="qwen3-32b-random", help="the name that requests carry")
     parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--turns", type=int, default=TURNS, help="of each long conversation")
     switches = [one.switch for one in EXPERIMENTS]
     parser.add_argument("--only", choices=switches, action="append", help="this step alone; may be repeated")
     parser.add_argument("--run-folder", default="/tmp/green-bench", help="for the feed's socket")  # noqa: S108

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 import httptools
 
 from green_proxy.fault import UpstreamLost
-from green_proxy.headers import Headers
+from green_proxy.headers import Headers, value_of
 
 if TYPE_CHECKING:
     from green_proxy.upstream.pool import Pool
@@ -52,6 +52,7 @@ class Connection(asyncio.BufferedProtocol):
         "_head",
         "_headers",
         "_keeps",
+        "_measured",
         "_parser",
         "_parts",
         "_pool",
@@ -208,6 +209,7 @@ class Connection(asyncio.BufferedProtocol):
         # Trailers come into a list of their own, which nobody reads.
         self._head, self._headers = self._headers, []
         self._keeps = parser.should_keep_alive()
+        self._measured = value_of(self._head, b"content-length") is not None
         if turn.head_only:
             self._whole = True
         elif not self._keeps:
@@ -224,6 +226,7 @@ class Connection(asyncio.BufferedProtocol):
         self._head = None
         self._keeps = False
         self._whole = False
+        self._measured = False
         self._ends_with_close = False
         self._silent_bytes = 0
 
@@ -252,7 +255,7 @@ class Connection(asyncio.BufferedProtocol):
             # A head that announces a body leaves the parser waiting for it.
             self._parser = httptools.HttpResponseParser(self)
         if self._keeps and not turn.feeding and self._drained is None and not self.closed:
-            self._pool.give(self, self._clock())
+            self._pool.give(self, self._clock(), rests=not self._measured)
         else:
             self.close()
         try:

@@ -28,6 +28,8 @@ from green_proxy.views.own_routes import own_routes
 
 TICK_S = 1.0
 LOOK_AGAIN_TICKS = 5
+# For what comes after drain_s: cutting what is left, and ending.
+END_S = 20.0
 
 
 class Service:
@@ -91,7 +93,9 @@ class Service:
 
     def _on_signal(self) -> None:
         if self._process.should_stop():
-            self._server.stop(self._process.config.proxy.drain_s)
+            drain_s = self._process.config.proxy.drain_s
+            self._process.notifier.extend(drain_s + END_S)
+            self._server.stop(drain_s)
         else:
             self._steps.waiting.configure(self._process.config.shaping)
 

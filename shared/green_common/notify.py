@@ -53,6 +53,10 @@ class Notifier:
     def stopping(self) -> None:
         self._send("STOPPING=1")
 
+    def extend(self, time_s: float) -> None:
+        """Ask for so much time from now for what goes on, a start or a stop, where the unit gives less."""
+        self._send(f"EXTEND_TIMEOUT_USEC={round(time_s * 1e6)}")
+
     def close(self) -> None:
         if self._socket:
             self._socket.close()

@@ -51,7 +51,10 @@ def test_a_running_answer_ends_and_nothing_new_begins() -> None:
 
 
 def test_what_takes_too_long_is_cut() -> None:
-    """After proxy.drain_s the stream's last object is an error; the model server sees a closed connection."""
+    """
+    After proxy.drain_s, for which systemd is asked to wait, the stream's last object is an error; the model
+    server sees a closed connection.
+    """
 
     async def endless(call: Call) -> None:
         await call.parts()
@@ -66,6 +69,7 @@ def test_what_takes_too_long_is_cut() -> None:
             messages_until(feed, FirstToken)
             proxy.process.send_signal(signal.SIGTERM)
             lines = response.read().splitlines()
+        proxy.wait_for("EXTEND_TIMEOUT_USEC=20200000")
         cancelled = messages_until(feed, Cancelled)[-1]
         code = proxy.process.wait(WAIT_S)
         gone = upstream.notes.get(timeout=WAIT_S)

@@ -77,7 +77,7 @@ def test_no_door_to_the_network_without_a_key(door: str, tmp_path: Path) -> None
     proxy.close()
 
     assert proxy.process.returncode == os.EX_CONFIG
-    assert "green-proxy --new-key" in log
+    assert "sudo /usr/libexec/green-qwen/green-proxy --new-key NAME" in log
     assert f"0.0.0.0:{port}" in log
 
 

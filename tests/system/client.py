@@ -6,6 +6,7 @@ A user's end, run inside the container's network: prints one JSON object.
 
     client.py chat PROMPT      a chat through green-proxy with the official client
     client.py get URL          what an address answers
+    client.py code URL [KEY]   the status code of an answer, with an API key or without
     client.py knock URL        one connection after the other for three seconds: how many were refused
 """
 
@@ -46,6 +47,12 @@ def get(url: str) -> Any:
         return json.load(answer)
 
 
+def code(url: str, key: str = "") -> int:
+    """Also that of a refusal."""
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    return httpx.get(url, headers=headers, timeout=10).status_code
+
+
 def knock(url: str) -> dict[str, int]:
     """Only a refusal tells of a closed door: a connection may also break with the process that had it."""
     knocked = {"answered": 0, "refused": 0, "broken": 0}
@@ -67,5 +74,5 @@ def _knock_once(url: str) -> str:
 
 
 if __name__ == "__main__":
-    command, argument = sys.argv[1:]
-    print(json.dumps({"chat": chat, "get": get, "knock": knock}[command](argument)))
+    command, *arguments = sys.argv[1:]
+    print(json.dumps({"chat": chat, "get": get, "code": code, "knock": knock}[command](*arguments)))

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,14 @@ SERVICES = ("green-proxy", "green-telemetry", "green-idle")
 SOCKET = "green-proxy.socket"
 PACKAGE = "/opt/green-qwen.deb"
 SIMULATION = "http://127.0.0.1:11434/sim"
+# Somebody else's program on a port, which tells systemd when it has it.
+OCCUPY = """
+import os, socket, sys, time
+listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+    manager.sendto(b"READY=1", os.environ["NOTIFY_SOCKET"])
+time.sleep(600)
+"""
 Entry = dict[str, Any]
 
 
@@ -49,7 +59,17 @@ class Server:
 
     def chat(self, prompt: str) -> dict[str, Any]:
         """A whole answer through green-proxy."""
-        answer: dict[str, Any] = json.loads(self.machine.run_host_python(HERE / "client.py", "chat", prompt))
+        answer: dict[str, Any] = self._client("chat", prompt)
+        return answer
+
+    def get(self, url: str) -> dict[str, Any]:
+        """The JSON object at an address."""
+        answer: dict[str, Any] = self._client("get", url)
+        return answer
+
+    def code(self, url: str, *key: str) -> int:
+        """The status code of an answer, with an API key or without."""
+        answer: int = self._client("code", url, *key)
         return answer
 
     def gpu(self) -> dict[str, Any]:
@@ -82,11 +102,22 @@ class Server:
     def is_active(self, service: str) -> bool:
         return self.property(service, "ActiveState") == "active"
 
+    @contextmanager
+    def occupied(self, port: int) -> Iterator[None]:
+        """Somebody else has the port, takes connections and answers nothing."""
+        python = ("/usr/bin/python3", "-c", OCCUPY, str(port))
+        self.machine.run("systemd-run", "--unit=occupier", "--service-type=notify", *python)
+        try:
+            yield
+        finally:
+            self.machine.run("systemctl", "stop", "occupier")
+
     def _gpu_where(self, *, lowered: bool) -> dict[str, Any] | None:
         gpu = self.gpu()
         return gpu if (gpu["locked_sm_clocks_mhz"] is not None) == lowered else None
 
     def _simulation(self, what: str) -> dict[str, Any]:
-        text = self.machine.run_host_python(HERE / "client.py", "get", f"{SIMULATION}/{what}")
-        answer: dict[str, Any] = json.loads(text)
-        return answer
+        return self.get(f"{SIMULATION}/{what}")
+
+    def _client(self, *words: str) -> Any:
+        return json.loads(self.machine.run_host_python(HERE / "client.py", *words))

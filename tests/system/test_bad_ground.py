@@ -12,9 +12,6 @@ import pytest
 from system.machine import wait_for
 from system.server import SERVICES, Server
 
-# What somebody else's program on our port looks like.
-OCCUPY = "import socket, time; s = socket.create_server(('127.0.0.1', 18789)); time.sleep(600)"
-
 
 @pytest.fixture(autouse=True)
 def at_rest(installed: Server) -> Iterator[None]:
@@ -46,16 +43,27 @@ def test_without_a_model_server_the_proxy_says_so_in_its_status(installed: Serve
 
 def test_a_port_in_use_is_named_with_the_key_to_change(installed: Server) -> None:
     """Exit code 69; systemd tries again, since the other may go."""
-    installed.machine.run("systemd-run", "--unit=occupier", "/usr/bin/python3", "-c", OCCUPY)
-    installed.machine.exit_code("systemctl", "start", "green-proxy")
-    status = installed.property("green-proxy", "StatusText")
-    code = installed.property("green-proxy", "ExecMainStatus")
-    installed.machine.run("systemctl", "stop", "occupier")
+    with installed.occupied(18789):
+        installed.machine.exit_code("systemctl", "start", "green-proxy")
+        status = installed.property("green-proxy", "StatusText")
+        code = installed.property("green-proxy", "ExecMainStatus")
 
     assert "127.0.0.1:18789" in status
     assert "proxy.listen" in status
     assert code == "69"
     wait_for("the proxy", lambda: installed.is_active("green-proxy"), 15.0)
+
+
+def test_the_gateways_port_in_use_leaves_the_api_at_work(installed: Server) -> None:
+    """systemctl status says that there is no gateway, why, and which key to change."""
+    with installed.occupied(8080):
+        installed.machine.run("systemctl", "start", "green-proxy")
+        said = installed.machine.run("systemctl", "status", "--full", "--no-pager", "green-proxy")
+        answer = installed.get("http://127.0.0.1:18789/-/status")
+
+    assert "version" in answer
+    (status,) = (line for line in said.splitlines() if line.lstrip().startswith("Status:"))
+    assert "DEGRADED: no web gateway: proxy.gateway 127.0.0.1:8080: the port is taken" in status
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -9,7 +9,6 @@ import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -34,7 +33,7 @@ def test_a_door_answers_a_client_that_came_while_the_proxy_was_stopped(held_open
     """systemd holds the connection and starts green-proxy for it."""
     held_open.machine.run("systemctl", "stop", "green-proxy")
 
-    status = get(held_open, f"{door}/-/status")
+    status = held_open.get(f"{door}/-/status")
 
     assert "version" in status
     assert held_open.is_active("green-proxy")
@@ -82,8 +81,3 @@ def test_who_enables_the_services_alone_gets_no_socket(bare: Server, package: Pa
     assert bare.property(SOCKET, "UnitFileState") == "disabled"
     assert bare.property(SOCKET, "ActiveState") == "inactive"
     assert bare.is_active("green-proxy")
-
-
-def get(server: Server, url: str) -> dict[str, Any]:
-    answer: dict[str, Any] = json.loads(server.machine.run_host_python(CLIENT, "get", url))
-    return answer

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from green_common.errors import ConfigError, UsageError
 from green_common.logs import get_log
-from green_proxy.door.keys_file import KINDS, NAME, Key, read_keys, stamp_of
+from green_proxy.door.keys_file import KINDS, MAKE_KEY, NAME, Key, read_keys, stamp_of
 from green_proxy.headers import Headers
 
 KEY_BYTES = 32
@@ -125,5 +125,5 @@ def refuse_to_stand_open(exposed: str | None, keys: int, path: Path) -> None:
         return
     raise ConfigError(
         f"{exposed} can be reached from other machines, and there is no API key in proxy.keys_file {path}: "
-        f"make one with `green-proxy --new-key NAME`, or listen on 127.0.0.1 alone"
+        f"make one with `sudo {MAKE_KEY}`, or listen on 127.0.0.1 alone"
     )

@@ -15,6 +15,8 @@ from pathlib import Path
 
 from green_common.errors import ConfigError
 
+# Not on anybody's PATH.
+MAKE_KEY = "/usr/libexec/green-qwen/green-proxy --new-key NAME"
 # personal: one person's alone; shared: of a front end that many people use.
 KINDS = ("personal", "shared")
 NAME = re.compile(r"[A-Za-z0-9@._:-]{1,100}")
@@ -107,7 +109,7 @@ def add_line(path: Path, line: str, group: str) -> None:
 def _key_of(words: list[str], place: str) -> Key:
     if len(words) != 3:
         raise ConfigError(
-            f"{place}: a line has three words, NAME KIND SHA256, as `green-proxy --new-key` prints"
+            f"{place}: a line has three words, NAME KIND SHA256, as `sudo {MAKE_KEY}` writes it"
         )
     name, kind, digest = words
     if not NAME.fullmatch(name):

@@ -44,8 +44,9 @@ def test_each_state_has_its_word(notifier: Notifier, manager: socket.socket) -> 
     notifier.ready()
     notifier.alive()
     notifier.stopping()
+    notifier.extend(0.5)
 
-    assert heard(manager) == ["READY=1", "WATCHDOG=1", "STOPPING=1"]
+    assert heard(manager) == ["READY=1", "WATCHDOG=1", "STOPPING=1", "EXTEND_TIMEOUT_USEC=500000"]
 
 
 def test_a_reload_is_one_datagram_with_its_time(notifier: Notifier, manager: socket.socket) -> None:

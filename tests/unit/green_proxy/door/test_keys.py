@@ -141,7 +141,8 @@ def test_nobody_listens_on_the_network_without_keys(tmp_path: Path) -> None:
     """It says how to make one."""
     refuse_to_stand_open(None, 0, tmp_path)
     refuse_to_stand_open("0.0.0.0:18789", 1, tmp_path)
-    with pytest.raises(ConfigError, match=r"0\.0\.0\.0:18789 can be reached.*green-proxy --new-key NAME"):
+    command = "sudo /usr/libexec/green-qwen/green-proxy --new-key NAME"
+    with pytest.raises(ConfigError, match=rf"0\.0\.0\.0:18789 can be reached.*`{command}`"):
         refuse_to_stand_open("0.0.0.0:18789", 0, tmp_path)
 
 

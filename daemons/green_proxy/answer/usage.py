@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 # All servers write these behind the text of the answer, so the end of the bytes holds them. Within a
@@ -19,6 +19,10 @@ _COUNTS = (
 # At most two digits of exponent: an infinite count has no whole number.
 _NUMBER = rb"(\d{1,20}(?:\.\d+)?(?:[eE][+-]?\d{1,2})?)(?![\d.eE])"
 _COUNT = re.compile(rb'[{,]\s*"(' + _COUNTS.encode() + rb')"\s*:\s*' + _NUMBER)
+# Where both of these stand in the last bytes, nothing before them is asked.
+_PROMPT = ("prompt_eval_count", "prompt_tokens", "input_tokens")
+_OUTPUT = ("eval_count", "completion_tokens", "output_tokens", "predicted_n")
+_FINAL_BYTES = 1024
 _NS_PER_S = 1e9
 _MS_PER_S = 1e3
 
@@ -42,26 +46,35 @@ def usage_of(tail: bytes) -> Usage:
     Ollama counts in nanoseconds, llama-server's `timings` in milliseconds; OpenAI's and Anthropic's
     `usage` has no durations. The last word counts, since streams repeat themselves.
     """
-    said = {name.decode(): float(value) for name, value in _COUNT.findall(tail)}
+    said = _said_in(tail[-_FINAL_BYTES:])
+    if len(tail) > _FINAL_BYTES and (said.keys().isdisjoint(_PROMPT) or said.keys().isdisjoint(_OUTPUT)):
+        said = _said_in(tail)
     return Usage(
         prompt_tokens=_prompt_tokens(said),
-        output_tokens=_whole(said, "eval_count", "completion_tokens", "output_tokens", "predicted_n"),
+        output_tokens=_whole(said, _OUTPUT),
         load_s=_seconds(said, "load_duration", _NS_PER_S),
         prefill_s=_seconds(said, "prompt_eval_duration", _NS_PER_S) or _seconds(said, "prompt_ms", _MS_PER_S),
         decode_s=_seconds(said, "eval_duration", _NS_PER_S) or _seconds(said, "predicted_ms", _MS_PER_S),
     )
 
 
+def _said_in(text: bytes) -> dict[str, float]:
+    return {name.decode(): float(value) for name, value in _COUNT.findall(text)}
+
+
 def _prompt_tokens(said: Mapping[str, float]) -> int | None:
-    named = _whole(said, "prompt_eval_count", "prompt_tokens", "input_tokens")
+    named = _whole(said, _PROMPT)
     if named is not None or "prompt_n" not in said:
         return named
     # llama-server counts the tokens that it took from its cache apart.
     return int(said["prompt_n"] + said.get("cache_n", 0))
 
 
-def _whole(said: Mapping[str, float], *names: str) -> int | None:
-    return next((int(said[name]) for name in names if name in said), None)
+def _whole(said: Mapping[str, float], names: Iterable[str]) -> int | None:
+    for name in names:
+        if name in said:
+            return int(said[name])
+    return None
 
 
 def _seconds(said: Mapping[str, float], name: str, per_s: float) -> float | None:

@@ -116,7 +116,8 @@ def _members(text: str) -> tuple[dict[str, Any], dict[str, tuple[int, int]]]:
         raise Fault(400, "the body is no JSON object, which starts with {", "malformed body")
     at, closed = opening.end(), opening[1] is not None
     while not closed:
-        key, start = _key(text, at)
+        plain = _PLAIN_KEY.match(text, at)
+        key, start = (plain[1], plain.end()) if plain else _escaped_key(text, at)
         value, end = _read(text, start)
         if key in fields:
             _given_twice(key)
@@ -133,11 +134,8 @@ def _members(text: str) -> tuple[dict[str, Any], dict[str, tuple[int, int]]]:
     return fields, spans
 
 
-def _key(text: str, at: int) -> tuple[str, int]:
+def _escaped_key(text: str, at: int) -> tuple[str, int]:
     """The key that stands here, and where its value starts."""
-    plain = _PLAIN_KEY.match(text, at)
-    if plain is not None:
-        return plain[1], plain.end()
     if not text.startswith('"', at):
         raise json.JSONDecodeError("Expecting property name enclosed in double quotes", text, at)
     key, end = _read(text, at)

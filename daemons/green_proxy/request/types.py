@@ -21,22 +21,21 @@ _FOUND = {
     float: "a number",
     type(None): "null",
 }
-_MESSAGE_TYPES = (("role", TEXT), ("content", TEXT_OR_LIST), ("images", LIST))
+_MESSAGE_TYPES = {"role": TEXT, "content": TEXT_OR_LIST, "images": LIST}
 
 
 def check_types(fields: Mapping[str, Any], dialect: Dialect) -> None:
     """Raises Fault 400. Null passes wherever a field may be left out."""
-    types = dialect.types
-    for name, value in fields.items():
-        allowed = types.get(name)
-        if allowed is not None and type(value) not in allowed.types:
-            raise _wrong(name, value, allowed)
+    name = _first_wrong(fields, dialect.types)
+    if name is not None:
+        raise _wrong(name, fields[name], dialect.types[name])
     if dialect.messages and isinstance(fields.get(dialect.messages), list):
         _check_messages(dialect.messages, fields[dialect.messages])
     if dialect.in_options and fields.get("options"):
-        for name, allowed in OPTION_TYPES.items():
-            if type(fields["options"].get(name)) not in allowed.types:
-                raise _wrong(f"options.{name}", fields["options"][name], allowed)
+        options = fields["options"]
+        name = _first_wrong(options, OPTION_TYPES)
+        if name is not None:
+            raise _wrong(f"options.{name}", options[name], OPTION_TYPES[name])
 
 
 def fold(document: Document, known: Mapping[str, Allowed]) -> None:
@@ -57,9 +56,17 @@ def _check_messages(key: str, messages: list[Any]) -> None:
     for index, message in enumerate(messages):
         if type(message) is not dict:
             raise _wrong(f"{key}[{index}]", message, OBJECT)
-        for name, allowed in _MESSAGE_TYPES:
-            if type(message.get(name)) not in allowed.types:
-                raise _wrong(f"{key}[{index}].{name}", message[name], allowed)
+        name = _first_wrong(message, _MESSAGE_TYPES)
+        if name is not None:
+            raise _wrong(f"{key}[{index}].{name}", message[name], _MESSAGE_TYPES[name])
+
+
+def _first_wrong(holder: Mapping[str, Any], types: Mapping[str, Allowed]) -> str | None:
+    for name, value in holder.items():
+        allowed = types.get(name)
+        if allowed is not None and type(value) not in allowed.types:
+            return name
+    return None
 
 
 def _wrong(name: str, value: Any, allowed: Allowed) -> Fault:

@@ -88,28 +88,18 @@ def runner_of(call: Call) -> Runner:
     options: Mapping[str, Any] = call.options or {}
     if _COMPARED.isdisjoint(options) and "shift" not in call.fields:
         return _PLAIN
-    return Runner(
-        num_ctx=_whole(options, "num_ctx"),
-        num_batch=_whole(options, "num_batch"),
-        num_gpu=_or(_whole(options, "num_gpu"), _DEFAULT_NUM_GPU),
-        main_gpu=_whole(options, "main_gpu"),
-        use_mmap=options["use_mmap"] if isinstance(options.get("use_mmap"), bool) else None,
-        num_thread=_whole(options, "num_thread") or 0,
-        draft_num_predict=_whole(options, "draft_num_predict"),
-        # Left out it is on, but for one family of models.
-        shift=call.dialect.words != "ollama" or call.fields.get("shift") is not False,
-    )
+    said = {name: _read(name, value) for name, value in options.items() if name in _COMPARED}
+    # Left out it is on, but for one family of models.
+    shift = call.dialect.words != "ollama" or call.fields.get("shift") is not False
+    return Runner(**{name: value for name, value in said.items() if value is not None}, shift=shift)
 
 
 def _context(runner: Runner, context_tokens: int | None) -> int | None:
     return context_tokens if runner.num_ctx is None else max(runner.num_ctx, _LEAST_CONTEXT)
 
 
-def _whole(options: Mapping[str, Any], name: str) -> int | None:
+def _read(name: str, value: Any) -> Any:
     """As Ollama reads it: fractions are cut off, and null is as good as left out."""
-    value = options.get(name)
+    if name == "use_mmap":
+        return value if isinstance(value, bool) else None
     return int(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
-
-
-def _or(value: int | None, default: int) -> int:
-    return default if value is None else value

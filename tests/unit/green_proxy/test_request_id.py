@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from green_proxy.request_id import ALPHABET, CHARACTERS, encode, new_id
+from green_proxy.request_id import ALPHABET, CHARACTERS, RANDOM_CHARACTERS, new_id
 
 
 def test_ids_sort_by_time() -> None:
@@ -26,6 +26,6 @@ def test_an_id_has_26_plain_characters() -> None:
     assert set(made) <= set(ALPHABET)
 
 
-def test_encoding_is_positional() -> None:
-    """The last character holds the lowest five bits."""
-    assert encode(32) == "0" * 24 + "10"
+def test_the_time_comes_first() -> None:
+    """In milliseconds, the lowest five bits in the last of its characters."""
+    assert new_id(0.032)[:-RANDOM_CHARACTERS] == "0" * 8 + "10"

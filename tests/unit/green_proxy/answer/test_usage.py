@@ -51,3 +51,21 @@ def test_no_text_of_the_model_passes_for_a_count() -> None:
 def test_a_count_without_end_is_none() -> None:
     """A number that no whole number can hold is not believed, and harms nobody."""
     assert usage_of(b'{"eval_count": 1e999, "prompt_eval_count": 26}') == Usage(26)
+
+
+def test_counts_before_the_last_object_are_found() -> None:
+    """Anthropic's streams tell the prompt's tokens at their beginning, far before those of the answer."""
+    start = b'data: {"type":"message_start","message":{"usage":{"input_tokens":26,"output_tokens":1}}}\n\n'
+    text = b'data: {"type":"content_block_delta","delta":{"text":"word"}}\n\n' * 100
+    end = b'data: {"type":"message_delta","usage":{"output_tokens":100}}\n\n'
+
+    assert usage_of(start + text + end) == Usage(26, 100)
+
+
+def test_the_last_word_counts() -> None:
+    """A server that counts with every event."""
+    events = b"".join(
+        b'data: {"usage":{"prompt_tokens":26,"completion_tokens":%d}}\n\n' % at for at in range(200)
+    )
+
+    assert usage_of(events) == Usage(26, 199)

@@ -150,7 +150,7 @@ class Stage:
 @contextlib.contextmanager
 def stage(**settings: Any) -> Iterator[Stage]:
     made = Stage(**settings)
-    with model_server(made.answer) as made.server:
+    with model_server(made.answer, resident=None) as made.server:
         yield made
 
 

@@ -118,7 +118,7 @@ def ways(request: pytest.FixtureRequest) -> Iterator[Ways]:
             call.writer.close()
 
     settings = SHAPING_OFF if request.param == "shaping off" else {}
-    with model_server(answer) as server, running_proxy(server.url, **settings) as proxy:
+    with model_server(answer, resident=None) as server, running_proxy(server.url, **settings) as proxy:
         made.append(Ways(server, proxy.url, [ANSWERS["plain"]]))
         yield made[0]
 

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 
 # All servers write these behind the text of the answer, so the end of the bytes holds them. Within a
 # text of the model each quote is escaped, so no text can pass for one of these keys.
+# Grouped by how they begin, so that any other key is passed over after a look or two.
 _COUNTS = (
-    "prompt_eval_count|prompt_eval_duration|eval_count|eval_duration|load_duration"
-    "|prompt_tokens|completion_tokens|input_tokens|output_tokens"
-    "|prompt_n|prompt_ms|cache_n|predicted_n|predicted_ms"
+    rb"prompt_(?:eval_(?:count|duration)|tokens|n|ms)|eval_(?:count|duration)|load_duration"
+    rb"|(?:completion|input|output)_tokens|cache_n|predicted_(?:n|ms)"
 )
 # At most two digits of exponent: an infinite count has no whole number.
 _NUMBER = rb"(\d{1,20}(?:\.\d+)?(?:[eE][+-]?\d{1,2})?)(?![\d.eE])"
-_COUNT = re.compile(rb'[{,]\s*"(' + _COUNTS.encode() + rb')"\s*:\s*' + _NUMBER)
+_COUNT = re.compile(rb'[{,]\s*"(' + _COUNTS + rb')"\s*:\s*' + _NUMBER)
 # Where both of these stand in the last bytes, nothing before them is asked.
 _PROMPT = (b"prompt_eval_count", b"prompt_tokens", b"input_tokens")
 _OUTPUT = (b"eval_count", b"completion_tokens", b"output_tokens", b"predicted_n")

@@ -52,11 +52,12 @@ def usage_of(tail: bytes) -> Usage:
     said: _Said = dict(_COUNT.findall(tail[-_FINAL_BYTES:]))
     if len(tail) > _FINAL_BYTES and (said.keys().isdisjoint(_PROMPT) or said.keys().isdisjoint(_OUTPUT)):
         said = dict(_COUNT.findall(tail))
+    prefill_s = _seconds(said, b"prompt_eval_duration", _NS_PER_S) or _seconds(said, b"prompt_ms", _MS_PER_S)
     return Usage(
         prompt_tokens=_prompt_tokens(said),
         output_tokens=_whole(said, _OUTPUT),
         load_s=_seconds(said, b"load_duration", _NS_PER_S),
-        prefill_s=_seconds(said, b"prompt_eval_duration", _NS_PER_S) or _seconds(said, b"prompt_ms", _MS_PER_S),
+        prefill_s=prefill_s,
         decode_s=_seconds(said, b"eval_duration", _NS_PER_S) or _seconds(said, b"predicted_ms", _MS_PER_S),
     )
 

@@ -88,12 +88,7 @@ class Call:
     @property
     def format(self) -> bool:
         """True where the answer has to have a form."""
-        fields = self.fields
-        for path in self.dialect.formats:
-            # No generator: most bodies name no form, and this is asked for each.
-            if _says_form(_at(fields, path)):
-                return True
-        return False
+        return any(_says_form(_at(self.fields, name)) for name in self.dialect.formats)
 
     @property
     def raw_prompt(self) -> bool:

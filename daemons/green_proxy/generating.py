@@ -159,7 +159,7 @@ class Generating:
 
 async def _wait_for_more(call: Call, verdict: Verdict | None) -> None:
     """Where messages follow each other quickly: wait for one more, then make them one turn."""
-    if verdict is None or verdict.wait_until_s is None or verdict.offer.conversation is None:
+    if verdict is None or verdict.wait_until_s is None or (talk := verdict.offer.conversation) is None:
         return
     await asyncio.sleep(max(0, verdict.wait_until_s - time.monotonic()))
-    call.change("messages", verdict.offer.conversation.as_one_turn)
+    call.change("messages", talk.as_one_turn)

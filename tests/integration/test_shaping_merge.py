@@ -257,7 +257,7 @@ def test_a_newer_request_before_the_older_answer_begins(path: str, merge: bool) 
     on_stage(make, merge=merge)
 
 
-@pytest.mark.parametrize("path", ["/api/chat", V1])
+@pytest.mark.parametrize("path", PATHS[:2])
 def test_a_newer_request_after_the_older_answer_began(path: str) -> None:
     """The older stream ends properly, with what it has, and its generation stops."""
 

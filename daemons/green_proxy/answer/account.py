@@ -9,7 +9,6 @@ import time
 
 from green_proxy.answer.meter import Meter
 from green_proxy.feed.feed import Feed
-from green_proxy.headers import Headers, value_of
 
 TELL_TOKENS_EVERY_S = 0.25
 _UNSEEN = Meter("")
@@ -78,10 +77,10 @@ class Account:
             self._feed.publish(self._book.superseded(self._generation, "superseded"))
         self._ended = True
 
-    def head(self, status: int, headers: Headers, media_type: str) -> None:
+    def head(self, status: int, media_type: str) -> None:
+        """The media type is empty where the answer can't be read."""
         self._status = status
-        encoded = value_of(headers, b"content-encoding") is not None
-        self._meter = Meter("" if encoded else media_type)
+        self._meter = Meter(media_type)
 
     def chunk(self, data: bytes) -> None:
         meter = self._meter

@@ -18,7 +18,7 @@ from green_proxy.answer.farewell import NDJSON, SSE, early_end, failure
 from green_proxy.answer.listener import Listener
 from green_proxy.answer.usage_filter import UsageFilter
 from green_proxy.fault import Fault
-from green_proxy.headers import Headers, text_of, without
+from green_proxy.headers import Headers, text_of, value_of, without
 from green_proxy.request.call import Call
 from green_proxy.upstream.answer import Flow
 
@@ -161,9 +161,9 @@ class Flight:
             headers = without(headers, b"content-length")
         else:
             self._filter = None
-        self._encoded = text_of(headers, b"content-encoding") is not None
+        self._encoded = value_of(headers, b"content-encoding") is not None
         self.head_seen = (status, headers)
-        self.account.head(status, headers, self.media_type)
+        self.account.head(status, "" if self._encoded else self.media_type)
         for listener in self.listeners:
             self._start(listener, status, headers)
 

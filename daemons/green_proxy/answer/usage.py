@@ -11,20 +11,23 @@ from dataclasses import dataclass
 
 # All servers write these behind the text of the answer, so the end of the bytes holds them. Within a
 # text of the model each quote is escaped, so no text can pass for one of these keys.
+# Grouped by how they begin, so that any other key is passed over after a look or two.
 _COUNTS = (
-    "prompt_eval_count|prompt_eval_duration|eval_count|eval_duration|load_duration"
-    "|prompt_tokens|completion_tokens|input_tokens|output_tokens"
-    "|prompt_n|prompt_ms|cache_n|predicted_n|predicted_ms"
+    rb"prompt_(?:eval_(?:count|duration)|tokens|n|ms)|eval_(?:count|duration)|load_duration"
+    rb"|(?:completion|input|output)_tokens|cache_n|predicted_(?:n|ms)"
 )
 # At most two digits of exponent: an infinite count has no whole number.
 _NUMBER = rb"(\d{1,20}(?:\.\d+)?(?:[eE][+-]?\d{1,2})?)(?![\d.eE])"
-_COUNT = re.compile(rb'[{,]\s*"(' + _COUNTS.encode() + rb')"\s*:\s*' + _NUMBER)
+_COUNT = re.compile(rb'[{,]\s*"(' + _COUNTS + rb')"\s*:\s*' + _NUMBER)
 # Where both of these stand in the last bytes, nothing before them is asked.
-_PROMPT = ("prompt_eval_count", "prompt_tokens", "input_tokens")
-_OUTPUT = ("eval_count", "completion_tokens", "output_tokens", "predicted_n")
+_PROMPT = (b"prompt_eval_count", b"prompt_tokens", b"input_tokens")
+_OUTPUT = (b"eval_count", b"completion_tokens", b"output_tokens", b"predicted_n")
 _FINAL_BYTES = 1024
 _NS_PER_S = 1e9
 _MS_PER_S = 1e3
+
+# Numbers by their names, both as the server wrote them.
+_Said = Mapping[bytes, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,36 +49,33 @@ def usage_of(tail: bytes) -> Usage:
     Ollama counts in nanoseconds, llama-server's `timings` in milliseconds; OpenAI's and Anthropic's
     `usage` has no durations. The last word counts, since streams repeat themselves.
     """
-    said = _said_in(tail[-_FINAL_BYTES:])
+    said: _Said = dict(_COUNT.findall(tail[-_FINAL_BYTES:]))
     if len(tail) > _FINAL_BYTES and (said.keys().isdisjoint(_PROMPT) or said.keys().isdisjoint(_OUTPUT)):
-        said = _said_in(tail)
+        said = dict(_COUNT.findall(tail))
+    prefill_s = _seconds(said, b"prompt_eval_duration", _NS_PER_S) or _seconds(said, b"prompt_ms", _MS_PER_S)
     return Usage(
         prompt_tokens=_prompt_tokens(said),
         output_tokens=_whole(said, _OUTPUT),
-        load_s=_seconds(said, "load_duration", _NS_PER_S),
-        prefill_s=_seconds(said, "prompt_eval_duration", _NS_PER_S) or _seconds(said, "prompt_ms", _MS_PER_S),
-        decode_s=_seconds(said, "eval_duration", _NS_PER_S) or _seconds(said, "predicted_ms", _MS_PER_S),
+        load_s=_seconds(said, b"load_duration", _NS_PER_S),
+        prefill_s=prefill_s,
+        decode_s=_seconds(said, b"eval_duration", _NS_PER_S) or _seconds(said, b"predicted_ms", _MS_PER_S),
     )
 
 
-def _said_in(text: bytes) -> dict[str, float]:
-    return {name.decode(): float(value) for name, value in _COUNT.findall(text)}
-
-
-def _prompt_tokens(said: Mapping[str, float]) -> int | None:
+def _prompt_tokens(said: _Said) -> int | None:
     named = _whole(said, _PROMPT)
-    if named is not None or "prompt_n" not in said:
+    if named is not None or b"prompt_n" not in said:
         return named
     # llama-server counts the tokens that it took from its cache apart.
-    return int(said["prompt_n"] + said.get("cache_n", 0))
+    return int(float(said[b"prompt_n"]) + float(said.get(b"cache_n", 0)))
 
 
-def _whole(said: Mapping[str, float], names: Iterable[str]) -> int | None:
+def _whole(said: _Said, names: Iterable[bytes]) -> int | None:
     for name in names:
         if name in said:
-            return int(said[name])
+            return int(float(said[name]))
     return None
 
 
-def _seconds(said: Mapping[str, float], name: str, per_s: float) -> float | None:
-    return said[name] / per_s if name in said else None
+def _seconds(said: _Said, name: bytes, per_s: float) -> float | None:
+    return float(said[name]) / per_s if name in said else None

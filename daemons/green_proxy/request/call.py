@@ -33,6 +33,7 @@ class Call:
     usage_asked_by_us: bool = False
     _document: Document = field(default_factory=Document.empty, repr=False)
     _rewritten: set[str] = field(default_factory=set, repr=False)
+    _images: int | None = field(default=None, repr=False)
 
     @property
     def model(self) -> str:
@@ -74,6 +75,12 @@ class Call:
 
     @property
     def images(self) -> int:
+        """As the client sent them; of a long chat each message has to be looked at, so this is done once."""
+        if self._images is None:
+            self._images = self._count_images()
+        return self._images
+
+    def _count_images(self) -> int:
         prompt = self.prompt
         apart = prompt.get("multimodal_data") if isinstance(prompt, dict) else self.fields.get("images")
         return sum(map(images_in, self.messages or ())) + (len(apart) if isinstance(apart, list) else 0)
@@ -81,8 +88,7 @@ class Call:
     @property
     def format(self) -> bool:
         """True where the answer has to have a form."""
-        fields = self.fields
-        return any(_says_form(_at(fields, path)) for path in self.dialect.formats)
+        return any(_says_form(_at(self.fields, name)) for name in self.dialect.formats)
 
     @property
     def raw_prompt(self) -> bool:

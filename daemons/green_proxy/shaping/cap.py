@@ -34,9 +34,10 @@ def apply_cap(call: Call, cap_tokens: int, *, is_ollama: bool) -> bool:
     understood = caps[0] in given or not is_ollama
     if given and understood and all(0 <= limit <= cap_tokens for limit in given.values()):
         return False
-    limit = call.output_limit
-    call.output_limit = cap_tokens if limit is None else min(limit, cap_tokens)
-    call.note("Cap", str(call.output_limit))
+    limit = call.output_limit if given else None
+    tokens = cap_tokens if limit is None else min(limit, cap_tokens)
+    call.output_limit = tokens
+    call.note("Cap", str(tokens))
     return True
 
 

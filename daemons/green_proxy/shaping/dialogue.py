@@ -37,6 +37,11 @@ class Conversation:
         return all(len(text) < characters for text in self.said)
 
 
+def ends_plainly(messages: Sequence[Message]) -> bool:
+    """True where the last turn is plain text of the user."""
+    return bool(messages) and _is_plain_user(messages[-1])
+
+
 def conversation_of(messages: Sequence[Message]) -> Conversation | None:
     """None where the last turn is not plain text of the user."""
     begin = len(messages)

@@ -21,7 +21,7 @@ from typing import Any
 from green_common.config import ShapingConfig
 from green_proxy.request.call import Call
 from green_proxy.request.identity import Identity, prefix_key
-from green_proxy.shaping.dialogue import Conversation, conversation_of, extends, joined
+from green_proxy.shaping.dialogue import Conversation, conversation_of, ends_plainly, extends, joined
 
 # A person who goes on typing holds his first message back no longer than this (as chat assistants do).
 LONGEST_WINDOW_S = 5.0
@@ -43,11 +43,21 @@ class Offer:
 
     identical_key: Key | None = None
     conversation_key: Key | None = None
-    # All that shapes the answer beside the messages.
-    options: Mapping[str, Any] = field(default_factory=dict)
-    conversation: Conversation | None = None
+    # As the client sent them, with the path under a key that no body has a use for.
+    fields: Mapping[str, Any] = field(default_factory=dict)
     arrived_s: float = 0.0
     began_s: float = 0.0
+
+    # Read only where two requests meet, which most never do.
+
+    @property
+    def conversation(self) -> Conversation | None:
+        return conversation_of(self.fields.get("messages") or ())
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """All that shapes the answer beside the messages."""
+        return {name: value for name, value in self.fields.items() if name != "messages"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,24 +75,25 @@ def offer_of(call: Call, identity: Identity, arrived_s: float) -> Offer:
         return Offer()
     identical = _identical_key(call, identity) if _is_decided(call) else None
     messages = call.messages if call.path in MERGEABLE else None
-    conversation = conversation_of(messages) if messages else None
-    if conversation is None:
+    if not messages or not ends_plainly(messages):
         return Offer(identical)
     key = _conversation_key(call, identity)
-    return Offer(identical, key, _options_of(call), conversation, arrived_s, arrived_s)
+    return Offer(identical, key, {**call.fields, "": call.path}, arrived_s, arrived_s)
 
 
 def judge(older: Offer, newer: Offer, shaping: ShapingConfig, *, begun: bool) -> Verdict | None:
     """What the newer request does to the older one; `begun` says that the older answer has begun."""
-    if older.conversation is None or newer.conversation is None or older.options != newer.options:
+    before, now = older.conversation, newer.conversation
+    if before is None or now is None or older.options != newer.options:
         return None
     window_s = shaping.merge_window_ms / 1000
-    together = joined(older.conversation, newer.conversation)
+    together = joined(before, now)
     if not begun and together and _within(older, newer, together, window_s, shaping.merge_characters):
-        offer = Offer(None, newer.conversation_key, newer.options, together, newer.arrived_s, older.began_s)
+        fields = {**newer.fields, "messages": together.messages}
+        offer = Offer(None, newer.conversation_key, fields, newer.arrived_s, older.began_s)
         until_s = min(newer.arrived_s + window_s, older.began_s + LONGEST_WINDOW_S)
         return Verdict("window", offer, until_s)
-    if extends(older.conversation, newer.conversation):
+    if extends(before, now):
         return Verdict("superseded", newer)
     return None
 
@@ -107,9 +118,3 @@ def _conversation_key(call: Call, identity: Identity) -> Key | None:
         return ("named", identity.client, identity.conversation)
     prefix = prefix_key(call) if identity.own else None
     return None if prefix is None else ("begins", identity.client, prefix)
-
-
-def _options_of(call: Call) -> Mapping[str, Any]:
-    options = {key: value for key, value in call.fields.items() if key != "messages"}
-    options[""] = call.path
-    return options

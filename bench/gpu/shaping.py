@@ -72,7 +72,7 @@ def run_of(
 
 
 class Comparison:
-    """The server once, then each load with its step off and on."""
+    """Each load with its step off and on, each time on a server that remembers nothing."""
 
     def __init__(self, given: argparse.Namespace, rig: Rig) -> None:
         self._given = given
@@ -85,11 +85,10 @@ class Comparison:
     def measure(self) -> None:
         self._rig.start("witness.log", [sys.executable, str(HERE / "counter.py"), str(self.witness_file)])
         time.sleep(REST_S)
-        upstream = self._given.upstream or self._start_server()
         for _ in range(self._given.rounds):
             for experiment in self._experiments:
                 for on in (False, True):
-                    self.runs.append(self._run(experiment, upstream, on=on))
+                    self.runs.append(self._run(experiment, on=on))
                     self._say(json.dumps(asdict(self.runs[-1])))
         time.sleep(LAST_READING_S)
 
@@ -102,11 +101,14 @@ class Comparison:
         command = [self._given.server, "-m", self._given.model, "--host", "127.0.0.1", "--port", str(port)]
         self._rig.start("server.log", [*command, *shlex.split(self._given.server_options)])
         self._rig.wait_for_http("server.log", f"http://127.0.0.1:{port}/health", SERVER_WITHIN_S)
-        self.load_times_s = (start_s, time.monotonic())
+        if not self.runs:
+            self.load_times_s = (start_s, time.monotonic())
         self._say("the model server is up")
         return f"http://127.0.0.1:{port}"
 
-    def _run(self, experiment: Experiment, upstream: str, *, on: bool) -> Run:
+    def _run(self, experiment: Experiment, *, on: bool) -> Run:
+        # A prompt cache full of the run before made the next one rest for minutes.
+        upstream = self._given.upstream or self._start_server()
         url = self._start_proxy(upstream, experiment.switch if on else None)
         try:
             time.sleep(WARM_UP_S + REST_S)
@@ -115,6 +117,8 @@ class Comparison:
             return run_of(experiment, answered, start_s, on=on, counts=_counts(url))
         finally:
             self._rig.stop("proxy.jsonl")
+            if not self._given.upstream:
+                self._rig.stop("server.log")
 
     async def _live(self, experiment: Experiment, url: str) -> list[Answered]:
         limits = httpx.Limits(max_connections=None)

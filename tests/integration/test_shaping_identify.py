@@ -90,7 +90,7 @@ def test_chats_that_the_front_end_names(tmp_path: Path) -> None:
     async def act(client: httpx.AsyncClient) -> list[httpx.Response]:
         await each_gets_his_own(client, server, asks)
         again = [asyncio.create_task(chat(client, **asks[0], **COLD)) for _ in range(2)]
-        await counted(client, lambda counts: counts["merged_identical_total"] == 1)
+        await counted(client, lambda counts: counts["merged_identical_total"] == 1, keys["webui"])
         await server.arrived(USERS + 1)
         server.end(server.generations[-1])
         return await asyncio.gather(*again)

@@ -20,6 +20,8 @@ READ_WITHIN_S = 10.0
 def no_keys(server: Server) -> None:
     """As the package was installed, whichever test came before."""
     server.machine.run("rm", "--force", "/etc/green-qwen/keys")
+    # Keys that vanish under a running proxy leave its door closed.
+    server.machine.run("systemctl", "restart", "green-proxy")
     wait_for("an open door", lambda: server.code(MODELS) == 200, READ_WITHIN_S)
 
 

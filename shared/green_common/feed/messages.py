@@ -43,14 +43,16 @@ class Running:
     phase: str
     since_s: float
     tokens: int = 0
+    client: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A request to a generation or embedding route has passed its header checks."""
+    """A request to a generation or embedding route has passed its header checks; `client` as identified."""
 
     request: str
     route: str
+    client: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +61,13 @@ class Forwarded:
     A generation was sent to the model server on behalf of these requests.
 
     Without any it is a load on the proxy's own account, which goes on when nobody waits for it any more.
+    `client` is whose they are: requests of different clients never share a generation.
     """
 
     generation: str
     requests: tuple[str, ...]
     model: str
+    client: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +111,8 @@ class Finished:
     The generation ended by itself.
 
     Counts and durations are the model server's own where it gives them; `tokens_counted` says that the
-    output was counted by the proxy because the server gave no count. `prompt_tokens` holds cached ones too.
+    output was counted by the proxy because the server gave no count. `prompt_tokens` holds cached ones too;
+    `cached_tokens` are those of them that were not computed again, where the server tells.
     """
 
     generation: str
@@ -120,6 +125,7 @@ class Finished:
     load_s: float | None = None
     prefill_s: float | None = None
     decode_s: float | None = None
+    cached_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

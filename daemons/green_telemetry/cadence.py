@@ -44,7 +44,7 @@ class Cadence:
         self._drained_at_s = ended_s + COUNTER_STEP_S
 
     def wants_edge(self, now_s: float, before: int, after: int) -> bool:
-        """True where a hand-over among so few is worth a reading, and the counter has moved since the last."""
+        """True where a hand-over is worth a reading, and the counter has moved since the last one."""
         return min(before, after) < FEW_IN_FLIGHT and now_s - self._read_at_s >= COUNTER_STEP_S
 
     def take_drain(self, now_s: float) -> bool:

@@ -73,9 +73,7 @@ class Residency:
         self.unload(now_s)
         self._card.set_process(now_s, self._pid, Process(CONTEXT_BYTES + self._model_bytes))
         self._card.set_work(now_s, Work(Phase.LOAD, 1))
-        self.loading = Loading(
-            job, now_s, now_s + self._load_s, self._card.energy_j, self._card.baseline_w
-        )
+        self.loading = Loading(job, now_s, now_s + self._load_s, self._card.energy_j, self._card.baseline_w)
 
     def finish_load(self, now_s: float) -> None:
         """The model is resident; its owner pays for the load."""

@@ -100,6 +100,8 @@ H100_DECODE = (
     DecodePoint(50, 1126.0, 464.0),
 )
 
+H100_SENSOR = SensorTiming()
+
 
 @dataclass(frozen=True, slots=True)
 class Curves:
@@ -127,7 +129,7 @@ class Curves:
     mixed_decode_share: float = 0.3
     prefill_growth: float = 0.0
     decode_context_s: float = 0.0
-    sensor: SensorTiming = SensorTiming()
+    sensor: SensorTiming = H100_SENSOR
 
     def idle_w(self, sm_mhz: int) -> float:
         """Power with nothing to do; it is the clock that costs, not the memory held."""

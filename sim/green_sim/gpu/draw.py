@@ -59,4 +59,4 @@ def _draw_decode(chance: Random, idle_w: float) -> tuple[DecodePoint, ...]:
 
 def _around(chance: Random, measured: float) -> float:
     """Between a third and the triple, evenly on a logarithmic scale."""
-    return measured * 3.0 ** chance.uniform(-1.0, 1.0)
+    return measured * float(3.0 ** chance.uniform(-1.0, 1.0))

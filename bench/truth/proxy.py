@@ -70,6 +70,8 @@ class Proxy:
         self.inbox: deque[tuple[float, FromProxy]] = deque()
         self.calls: list[Call] = []
         self.load = ""
+        # Without it, the model server loads the model for the request that comes first.
+        self.looks_first = True
         self._world = world
         self._words = words
         self._chance = chance
@@ -85,19 +87,11 @@ class Proxy:
         number = len(self.calls)
         call = Call(f"r{number}", f"r{number}", self.load, client, streamed)
         self.calls.append(call)
-        if order.prompt and self._must_load():
+        if self.looks_first and self._must_load():
             loading = self._loading or self._begin_load()
             loading.on_end.append(lambda: self._forward(call, order))
         else:
             self._forward(call, order)
-        return call
-
-    def ask_unready(self, order: Order, client: str) -> Call:
-        """The same without a look whether the model is there: the model server loads it for the request."""
-        number = len(self.calls)
-        call = Call(f"r{number}", f"r{number}", self.load, client, streamed=True)
-        self.calls.append(call)
-        self._forward(call, order)
         return call
 
     def leave(self, call: Call) -> None:

@@ -20,6 +20,8 @@ from green_sim.gpu.draw import draw_curves
 SLOTS = 16
 REST_S = 8.0
 LONGEST_DRAIN_S = 120.0
+# How often the model has been unloaded before a load begins.
+UNLOADED = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +61,16 @@ class Trial:
     unattributed_percent: float
 
 
-def run_trial(seed: int, *, load_lasts_s: float = 30.0, curves: Curves | None = None) -> Trial:
-    """The same for the same seed; the measured card's curves instead of drawn ones where they are given."""
+def run_trial(
+    seed: int, *, load_lasts_s: float = 30.0, curves: Curves | None = None, words: Words | None = None
+) -> Trial:
+    """The same for the same seed; what is given takes the place of what would be drawn."""
     chance = Random(seed)  # noqa: S311 - chance that can be repeated, nothing to keep secret
     settings = Settings(parallel=SLOTS, load_s=chance.uniform(1.0, 6.0), keep_alive_s=-1.0, pid=1)
     start_s = chance.uniform(1000.0, 2000.0)
     world = World(curves or draw_curves(seed), settings, seed=seed, start_s=start_s)
-    proxy = Proxy(world, chance.choice((Words.OLLAMA, Words.LLAMA_SERVER)), chance)
+    drawn = chance.choice((Words.OLLAMA, Words.LLAMA_SERVER))
+    proxy = Proxy(world, words or drawn, chance)
     world.submit(Order("/api/generate", RUNNER), lambda event: None)
     world.advance(world.now_s + settings.load_s + chance.uniform(2.0, 3.0))
     gauge = Gauge(world, counter_s=chance.uniform(0.003, 0.008), part=chance.random())
@@ -81,8 +86,10 @@ def run_trial(seed: int, *, load_lasts_s: float = 30.0, curves: Curves | None = 
 
 def _run_load(world: World, proxy: Proxy, watch: Watch, load: Load, chance: Random) -> None:
     proxy.load = load.name
-    if chance.random() < 0.3:
+    if chance.random() < UNLOADED:
         world.machine.server.expire(world.now_s)
+    # Of many that come at once, who is to pay for the server's own load is a matter of words.
+    proxy.looks_first = load.clients > 1 or chance.random() < 0.5
     until_s = world.now_s + load.lasts_s
     for number in range(load.clients):
         client = Client(f"{load.name} {number}", Random(chance.random()))  # noqa: S311 - as above

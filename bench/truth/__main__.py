@@ -25,7 +25,7 @@ def main() -> None:
         "--seconds",
         type=float,
         default=30.0,
-        help="how long each load lasts, the mixed one double, in virtual seconds (30)",
+        help="virtual length of a load, half of the mixed one's (30)",
     )
     add("--measured", action="store_true", help="the measured H100 in place of drawn cards")
     add("--words", choices=[words.name for words in Words], help="what the model server says (drawn)")

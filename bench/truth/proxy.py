@@ -177,7 +177,7 @@ class Proxy:
             status,
             *counts,
             load_s=(job.scheduled_s or ended_s) - job.arrived_s if by_ollama else None,
-            prefill_s=first_s - (job.slot_s or first_s),
+            prefill_s=first_s - (job.prompt_began_s or first_s),
             decode_s=ended_s - first_s,
             cached_tokens=None if by_ollama else job.cached_tokens,
         )

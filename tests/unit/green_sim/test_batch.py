@@ -224,3 +224,14 @@ def test_a_longer_context_makes_prompts_dearer() -> None:
     curves = Curves(prefill_growth=1e-4)
 
     assert curves.prefill_s(512, 4096) > 1.3 * curves.prefill_s(512, 0)
+
+
+def test_a_prompt_s_time_begins_with_its_first_step() -> None:
+    """Behind a long prompt that fills every step, it has a slot already, and its time has not begun."""
+    scene = make_scene(parallel=2)
+    first = scene.submit(20.0, order("x" * 4 * 5000))
+    second = scene.submit(20.1, order("y" * 40))
+    scene.server.advance(60.0)
+
+    assert (second.slot_s or 0) < 20.5
+    assert (second.prompt_began_s or 0) >= (first.first_token_s or 0) - 512 / 2500

@@ -76,4 +76,4 @@ def test_the_table_says_that_it_is_simulated(trials: list[Trial]) -> None:
     text = report(trials)
 
     assert "(simulated)" in text
-    assert "Simulated: 3 drawn cards" in text
+    assert "Simulated: 3 seeds" in text

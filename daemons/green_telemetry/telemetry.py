@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import select
 import time
+from collections.abc import Callable
 
 from green_common.feed import FeedConnection
 from green_common.gpu.open import open_driver
@@ -18,31 +19,41 @@ from green_telemetry.clerk import Clerk
 from green_telemetry.gpus import Gpus
 from green_telemetry.link import FeedLink
 from green_telemetry.meter import power_text
+from green_telemetry.pace import CounterBudget, Pace
 from green_telemetry.phases import COUNTER_STEP_S
+from green_telemetry.rapl import Rapl, RaplError
 from green_telemetry.sampler import Sample
 from green_telemetry.timeline import Timeline
 
-# The counter takes 4 ms to read and keeps its sum: in quiet times a few readings a minute will do.
-QUIET_READING_EVERY_S = 5.0
 # With more in flight the shares hardly change at one edge, and the beat's readings are enough.
 FEW_IN_FLIGHT = 4
 # Power still shows the end of the last generation.
 SETTLING_S = 0.3
+# How long a viewer may wait for the beat to quicken.
+VIEWERS_EVERY_S = 1.0
+
+
+def nobody() -> bool:
+    return False
 
 
 class Telemetry:
     """Reads the GPUs, follows the feed, and hands both to the books."""
 
-    def __init__(self, process: Process) -> None:
+    def __init__(self, process: Process, watched: Callable[[], bool] = nobody) -> None:
+        """`watched` is true while somebody looks at a view."""
         driver = open_driver(process.config.gpu)
         self._process = process
         self._audit = Audit(process.log, simulated=driver.simulated)
         self._gpus = Gpus(process.config.gpu, driver, self._audit)
         self._link = FeedLink(process.config.feed.socket, process.log)
         self._timeline = Timeline()
-        self._clerk = Clerk(self._audit, self._timeline)
+        self._clerk = Clerk(self._audit, self._timeline, beside=self._cpu_j)
+        self._watched = watched
         self._beat_at_s = time.monotonic()
-        self._read_at_s = -math.inf
+        self._pace = Pace(process.config.telemetry.sample_every_ms / 1000, self._beat_at_s)
+        self._budget = CounterBudget()
+        self._rapl = self._open_rapl()
         self._drained_at_s = math.inf
         self._alive_at_s = -math.inf
 
@@ -62,6 +73,8 @@ class Telemetry:
 
     def _wait(self) -> None:
         wake_at_s = min(self._beat_at_s, self._drained_at_s, self._gpus.reopen_at_s)
+        if self._pace.rests:
+            wake_at_s = min(wake_at_s, time.monotonic() + VIEWERS_EVERY_S)
         if self._link.retry_at_s is not None:
             wake_at_s = min(wake_at_s, self._link.retry_at_s)
         if self._process.notifier.alive_every_s is not None:
@@ -93,47 +106,82 @@ class Telemetry:
             self._drained_at_s = (self._timeline.last_ended_s or 0.0) + COUNTER_STEP_S
 
     def _read_edge(self, now_s: float) -> None:
-        if now_s - self._read_at_s >= COUNTER_STEP_S:
+        if now_s - self._budget.read_at_s >= COUNTER_STEP_S and self._budget.allows(now_s):
             self._sample(now_s, with_counter=True, regular=False)
 
     def _measure(self, now_s: float) -> None:
         """The beat's sample, with the counter where somebody is to be charged or the window is over."""
         if now_s >= self._drained_at_s:
             self._drained_at_s = math.inf
-            self._sample(now_s, with_counter=True, regular=False)
+            if self._budget.allows(now_s):
+                self._sample(now_s, with_counter=True, regular=False)
+        if self._timeline.in_flight or self._watched():
+            self._hurry(now_s)
         if now_s < self._beat_at_s:
             return
-        period_s = self._process.config.telemetry.sample_every_ms / 1000
+        self._pace.period_s = self._process.config.telemetry.sample_every_ms / 1000
+        period_s = self._pace.beat(now_s)
         self._beat_at_s += period_s * math.ceil((now_s - self._beat_at_s + 1e-9) / period_s)
         # Half a beat early rather than half a beat late: a window ends on the beat next to its time.
         full_s = self._process.config.telemetry.window_s - period_s / 2
         over = [meter for meter in self._gpus.meters if meter.books.window_age_s(now_s) >= full_s]
-        owed = bool(self._timeline.in_flight or self._timeline.ended or over)
-        rested = now_s - self._read_at_s >= QUIET_READING_EVERY_S
-        self._sample(now_s, with_counter=owed or rested, regular=True)
+        doubtful = any(meter.doubtful for meter in self._gpus.meters)
+        busy = bool(self._timeline.in_flight or self._timeline.ended or doubtful)
+        due = bool(over) or self._budget.is_due(now_s, busy=busy)
+        self._sample(now_s, with_counter=due, regular=True)
         for meter in over:
             meter.books.end_window()
         self._clerk.settle(self._gpus.meters, now_s, feed=self._feed_text())
 
+    def _hurry(self, now_s: float) -> None:
+        """Somebody works or watches: a beat that had become slow is at its own time again."""
+        self._pace.note_busy(now_s)
+        self._beat_at_s = min(self._beat_at_s, now_s + self._pace.period_s)
+
     def _sample(self, now_s: float, *, with_counter: bool, regular: bool) -> None:
         if with_counter:
-            self._read_at_s = now_s
+            self._budget.note(now_s)
+        self._read_cpu(now_s)
         interrupted = self._gpus.sample(self._is_quiet, with_counter=with_counter, regular=regular)
-        if interrupted:
+        if interrupted or any(meter.lost_s is not None for meter in self._gpus.meters):
             self._timeline.mark_partial()
         if with_counter and not regular:
             self._clerk.settle(self._gpus.meters, now_s, feed=self._feed_text())
 
     def _is_quiet(self, sample: Sample) -> bool:
         """True where nothing is in flight and, as far as the GPU tells, nothing computes."""
+        if sample.gpu_percent:
+            self._pace.note_busy(sample.time_s)
         ended_s = self._timeline.last_ended_s
         if self._timeline.in_flight or (ended_s is not None and sample.time_s - ended_s < SETTLING_S):
             return False
         return self._link.connected if sample.gpu_percent is None else sample.gpu_percent == 0
 
     def _reopen_lost(self, now_s: float) -> None:
-        if now_s >= self._gpus.reopen_at_s:
-            self._gpus.reopen(now_s)
+        if now_s >= self._gpus.reopen_at_s and self._gpus.reopen(now_s):
+            # What ran in the gap began before it was known to end.
+            self._timeline.mark_partial()
+
+    def _open_rapl(self) -> Rapl | None:
+        if not self._process.config.telemetry.cpu_energy:
+            return None
+        try:
+            return Rapl()
+        except RaplError as error:
+            self._process.log.warning("cpu.refused", say=str(error))
+            return None
+
+    def _read_cpu(self, now_s: float) -> None:
+        if self._rapl is None:
+            return
+        try:
+            self._rapl.read(now_s)
+        except RaplError as error:
+            self._rapl = None
+            self._process.log.warning("cpu.refused", say=str(error))
+
+    def _cpu_j(self, first_s: float, last_s: float) -> dict[str, float]:
+        return {} if self._rapl is None else self._rapl.between(first_s, last_s)
 
     def _tell_service_manager(self, now_s: float) -> None:
         every_s = self._process.notifier.alive_every_s

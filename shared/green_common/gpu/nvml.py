@@ -153,7 +153,8 @@ class NvmlGpu:
             uuid, name = pynvml.nvmlDeviceGetUUID(handle), pynvml.nvmlDeviceGetName(handle)
         except pynvml.NVMLError:
             return None
-        memory, pids = None, ()
+        memory: Memory | None = None
+        pids: tuple[int, ...] = ()
         with contextlib.suppress(pynvml.NVMLError):
             memory = _memory(pynvml.nvmlDeviceGetMemoryInfo(handle))
             pids = _pids(pynvml.nvmlDeviceGetComputeRunningProcesses(handle))

@@ -14,7 +14,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from green_common.config import GpuConfig
-from green_common.gpu import GpuLostError, GpuUnsupportedError
+from green_common.gpu import GpuLostError, GpuUnsupportedError, Unopened
 from green_common.logs import get_log
 from green_telemetry.audit import Audit
 from green_telemetry.gpus import Gpus
@@ -27,6 +27,7 @@ class FakeDriver:
     gpus: tuple[Any, ...]
     version: str = "1.0"
     simulated: bool = True
+    unopened: tuple[Unopened, ...] = ()
 
     def open_gpus(self) -> tuple[Any, ...]:
         return self.gpus

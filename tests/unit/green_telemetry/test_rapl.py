@@ -113,3 +113,10 @@ def test_a_file_that_goes_away_is_named(root: Path) -> None:
 
     with pytest.raises(RaplError, match="intel-rapl:1"):
         rapl.read(0.0)
+
+
+def test_the_rule_is_in_the_documents_too() -> None:
+    """To be copied, instead of typed."""
+    rules = Path(__file__).parents[3] / "docs" / "70-green-qwen-rapl.rules"
+
+    assert UDEV_RULE in rules.read_text().splitlines()

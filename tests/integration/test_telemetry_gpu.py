@@ -184,3 +184,15 @@ def test_a_split_card_is_metered_as_a_whole(tmp_path: Path) -> None:
 
     assert [uuid[:4] for uuid in found["instances"]] == ["MIG-", "MIG-"]
     assert found["missing"] == ["utilisation"]
+
+
+def test_without_the_cpus_energy_the_rest_goes_on(tmp_path: Path) -> None:
+    """One line says what is missing."""
+    if Path("/sys/class/powercap/intel-rapl:0").exists():
+        pytest.skip("this machine tells the energy of its CPU")
+    with simulation(tmp_path), telemetry(tmp_path, GREEN_TELEMETRY_CPU_ENERGY="true") as daemon:
+        daemon.stop()
+
+    (refused,) = daemon.entries("cpu.refused")
+    assert "telemetry.cpu_energy" in refused["say"]
+    assert len(daemon.entries("window")) == 1

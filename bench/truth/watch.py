@@ -11,6 +11,7 @@ from typing import Any
 
 from bench.truth.proxy import Proxy
 from bench.truth.world import World
+from green_common.config import TelemetryConfig
 from green_common.gpu import Clocks, Memory, Utilisation
 from green_sim.gpu.card import MEMORY_TOTAL_BYTES, NAME, POWER_LIMIT_W
 from green_telemetry.audit import Audit
@@ -22,8 +23,6 @@ from green_telemetry.receipt import Receipt
 from green_telemetry.sampler import Sample, Sampler
 from green_telemetry.timeline import Timeline
 from green_telemetry.window import Window
-
-PERIOD_S, WINDOW_S = 0.5, 60.0
 
 
 @dataclass(slots=True)
@@ -71,6 +70,9 @@ class Gauge:
     def read_power_limit_w(self) -> float:
         return POWER_LIMIT_W
 
+    def read_clock_event_reasons(self) -> int:
+        return self.world.card.clock_event_reasons
+
 
 class Keeper(Audit):
     """Keeps receipts and windows where the audit writes them."""
@@ -99,11 +101,11 @@ class Watch:
         self._proxy = proxy
         sampler = Sampler(gauge, clock=lambda: world.now_s)  # type: ignore[arg-type]
         self._meter = Meter(sampler, Books(POWER_LIMIT_W, integrate=False))
-        self._meter.books.book(sampler.sample(with_counter=True), quiet=False, regular=False)
+        self._meter.book(sampler.sample(with_counter=True), quiet=False, regular=False)
         self._timeline = Timeline()
         self.audit = Keeper()
         self._clerk = Clerk(self.audit, self._timeline)
-        self._cadence = Cadence(world.now_s, period_s=PERIOD_S, window_s=WINDOW_S)
+        self._cadence = Cadence(world.now_s, TelemetryConfig())
 
     def follow(self, until_s: float) -> None:
         """Let time pass, and take in what comes of it."""
@@ -145,11 +147,13 @@ class Watch:
     def _measure(self) -> None:
         if self._cadence.take_drain(self._world.now_s):
             self._sample(with_counter=True, regular=False)
+        if self._timeline.in_flight:
+            self._cadence.hurry(self._world.now_s)
         if not self._cadence.take_beat(now_s := self._world.now_s):
             return
         over = self._cadence.window_is_over(self._meter.books.window_age_s(now_s))
-        owed = bool(self._timeline.in_flight or self._timeline.ended or over)
-        self._sample(with_counter=self._cadence.wants_counter(now_s, owed=owed), regular=True)
+        owed = bool(self._timeline.in_flight or self._timeline.ended or self._meter.doubtful)
+        self._sample(with_counter=over or self._cadence.wants_counter(now_s, busy=owed), regular=True)
         if over:
             self._meter.books.end_window()
         self._settle(now_s)
@@ -159,7 +163,7 @@ class Watch:
         if with_counter:
             self._cadence.note_reading(now_s)
         sample = self._meter.sampler.sample(with_counter=with_counter)
-        self._meter.books.book(sample, quiet=self._is_quiet(sample), regular=regular)
+        self._meter.book(sample, quiet=self._is_quiet(sample), regular=regular)
         if with_counter and not regular:
             self._settle(now_s)
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 
 from green_telemetry.account import Account
 from green_telemetry.audit import Audit
@@ -18,7 +19,14 @@ from green_telemetry.timeline import Generation, Timeline
 class Clerk:
     """Owns the accounts of the generations whose books are open."""
 
-    def __init__(self, audit: Audit, timeline: Timeline) -> None:
+    def __init__(
+        self,
+        audit: Audit,
+        timeline: Timeline,
+        beside: Callable[[float, float], dict[str, float]] = lambda *_: {},
+    ) -> None:
+        """`beside` has what else is known of a window, by its first and last second, but of no GPU."""
+        self._beside = beside
         self._audit = audit
         self._timeline = timeline
         self._accounts: defaultdict[str, Account] = defaultdict(Account)
@@ -34,7 +42,9 @@ class Clerk:
                     account.add(charge)
                     account.provisional |= entry.interval.provisional
             for window in windows:
-                self._audit.window(meter, window, {"feed": feed})
+                # The machine's own accounts stand beside its first GPU, so that they add up only once.
+                beside = self._beside(window.first_s, window.last_s or 0.0) if meter is meters[0] else {}
+                self._audit.window(meter, window, {"feed": feed, **beside})
                 self._look_for_room()
                 self._tell_unfollowed()
         for generation in self._timeline.ended:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import select
 import time
+from collections.abc import Callable
 
 from green_common.feed import FeedConnection
 from green_common.gpu.open import open_driver
@@ -19,26 +20,33 @@ from green_telemetry.clerk import Clerk
 from green_telemetry.gpus import Gpus
 from green_telemetry.link import FeedLink
 from green_telemetry.meter import power_text
+from green_telemetry.rapl import Rapl, RaplError
 from green_telemetry.sampler import Sample
 from green_telemetry.timeline import Timeline
+
+# How long a viewer may wait for the beat to quicken.
+VIEWERS_EVERY_S = 1.0
+
+
+def nobody() -> bool:
+    return False
 
 
 class Telemetry:
     """Reads the GPUs, follows the feed, and hands both to the books."""
 
-    def __init__(self, process: Process) -> None:
+    def __init__(self, process: Process, watched: Callable[[], bool] = nobody) -> None:
+        """`watched` is true while somebody looks at a view."""
         driver = open_driver(process.config.gpu)
         self._process = process
         self._audit = Audit(process.log, simulated=driver.simulated)
         self._gpus = Gpus(process.config.gpu, driver, self._audit)
         self._link = FeedLink(process.config.feed.socket, process.log)
         self._timeline = Timeline()
-        self._clerk = Clerk(self._audit, self._timeline)
-        self._cadence = Cadence(
-            time.monotonic(),
-            period_s=process.config.telemetry.sample_every_ms / 1000,
-            window_s=process.config.telemetry.window_s,
-        )
+        self._clerk = Clerk(self._audit, self._timeline, beside=self._cpu_j)
+        self._watched = watched
+        self._cadence = Cadence(time.monotonic(), process.config.telemetry)
+        self._rapl = self._open_rapl()
         self._alive_at_s = -math.inf
 
     def run(self) -> None:
@@ -57,6 +65,8 @@ class Telemetry:
 
     def _wait(self) -> None:
         wake_at_s = min(self._cadence.wake_at_s, self._gpus.reopen_at_s)
+        if self._cadence.pace.rests:
+            wake_at_s = min(wake_at_s, time.monotonic() + VIEWERS_EVERY_S)
         if self._link.retry_at_s is not None:
             wake_at_s = min(wake_at_s, self._link.retry_at_s)
         if self._process.notifier.alive_every_s is not None:
@@ -89,34 +99,68 @@ class Telemetry:
             self._cadence.note_drain(self._timeline.last_ended_s or 0.0)
 
     def _measure(self, now_s: float) -> None:
-        """The beat's sample, with the counter where somebody is to be charged or the window is over."""
+        """The beat's sample, with the counter where it is due or a window is over."""
         if self._cadence.take_drain(now_s):
             self._sample(now_s, with_counter=True, regular=False)
+        if self._timeline.in_flight or self._watched():
+            self._cadence.hurry(now_s)
+        # It may have been loaded anew.
+        self._cadence.config = self._process.config.telemetry
         if not self._cadence.take_beat(now_s):
             return
         ages_s = ((meter, meter.books.window_age_s(now_s)) for meter in self._gpus.meters)
         over = [meter for meter, age_s in ages_s if self._cadence.window_is_over(age_s)]
-        owed = bool(self._timeline.in_flight or self._timeline.ended or over)
-        self._sample(now_s, with_counter=self._cadence.wants_counter(now_s, owed=owed), regular=True)
+        due = bool(over) or self._cadence.wants_counter(now_s, busy=self._is_owed())
+        self._sample(now_s, with_counter=due, regular=True)
         for meter in over:
             meter.books.end_window()
         self._clerk.settle(self._gpus.meters, now_s, feed=self._feed_text())
 
+    def _is_owed(self) -> bool:
+        """Somebody is to be charged, or a GPU's reading is in doubt."""
+        doubtful = any(meter.doubtful for meter in self._gpus.meters)
+        return bool(self._timeline.in_flight or self._timeline.ended or doubtful)
+
     def _sample(self, now_s: float, *, with_counter: bool, regular: bool) -> None:
         if with_counter:
             self._cadence.note_reading(now_s)
+        self._read_cpu(now_s)
         interrupted = self._gpus.sample(self._is_quiet, with_counter=with_counter, regular=regular)
-        if interrupted:
+        if interrupted or any(meter.lost_s is not None for meter in self._gpus.meters):
             self._timeline.mark_partial()
         if with_counter and not regular:
             self._clerk.settle(self._gpus.meters, now_s, feed=self._feed_text())
 
     def _is_quiet(self, sample: Sample) -> bool:
+        if sample.gpu_percent:
+            self._cadence.pace.note_busy(sample.time_s)
         return is_quiet(sample, self._timeline, connected=self._link.connected)
 
     def _reopen_lost(self, now_s: float) -> None:
-        if now_s >= self._gpus.reopen_at_s:
-            self._gpus.reopen(now_s)
+        if now_s >= self._gpus.reopen_at_s and self._gpus.reopen(now_s):
+            # What ran in the gap began before it was known to end.
+            self._timeline.mark_partial()
+
+    def _open_rapl(self) -> Rapl | None:
+        if not self._process.config.telemetry.cpu_energy:
+            return None
+        try:
+            return Rapl()
+        except RaplError as error:
+            self._process.log.warning("cpu.refused", say=str(error))
+            return None
+
+    def _read_cpu(self, now_s: float) -> None:
+        if self._rapl is None:
+            return
+        try:
+            self._rapl.read(now_s)
+        except RaplError as error:
+            self._rapl = None
+            self._process.log.warning("cpu.refused", say=str(error))
+
+    def _cpu_j(self, first_s: float, last_s: float) -> dict[str, float]:
+        return {} if self._rapl is None else self._rapl.between(first_s, last_s)
 
     def _tell_service_manager(self, now_s: float) -> None:
         every_s = self._process.notifier.alive_every_s

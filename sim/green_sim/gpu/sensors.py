@@ -37,12 +37,13 @@ class Totals:
 class Sensors:
     """Turns the true totals at each edge of a period into what a reader sees until the next one."""
 
-    __slots__ = ("_edges", "_timing", "frozen", "published")
+    __slots__ = ("_edges", "_timing", "counter_frozen", "frozen", "published")
 
     def __init__(self, totals: Totals, power_w: float, timing: SensorTiming) -> None:
         self._timing = timing
         self._edges: deque[Totals] = deque([totals], maxlen=AVERAGE_PERIODS + 1)
         self.frozen = False
+        self.counter_frozen = False
         self.published = Published(power_w, power_w, totals.energy_j, 0, 0)
 
     def publish(self, totals: Totals, sampled_j: float) -> None:
@@ -57,7 +58,7 @@ class Sensors:
         self.published = Published(
             power_instant_w=sampled_j / self._timing.sampled_s,
             power_average_w=(totals.energy_j - first.energy_j) / ((len(self._edges) - 1) * period_s),
-            energy_j=totals.energy_j,
+            energy_j=self.published.energy_j if self.counter_frozen else totals.energy_j,
             gpu_percent=_percent(totals.gpu_busy_s - recent.gpu_busy_s, recent_s),
             memory_percent=_percent(totals.memory_busy_s - recent.memory_busy_s, recent_s),
         )

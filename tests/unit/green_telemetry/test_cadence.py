@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import pytest
 
+from green_common.config import TelemetryConfig
 from green_common.feed.messages import Cancelled, Forwarded
 from green_telemetry.cadence import Cadence, is_quiet
+from green_telemetry.pace import READINGS_AT_ONCE, READINGS_KEPT
 from green_telemetry.sampler import Sample
 from green_telemetry.timeline import Timeline
 
@@ -16,7 +18,7 @@ from green_telemetry.timeline import Timeline
 @pytest.fixture
 def cadence() -> Cadence:
     """A beat of 500 ms that begins at second 100."""
-    return Cadence(100.0, period_s=0.5, window_s=60.0)
+    return Cadence(100.0, TelemetryConfig(sample_every_ms=500, window_s=60))
 
 
 def test_each_beat_is_taken_once(cadence: Cadence) -> None:
@@ -60,12 +62,37 @@ def test_drained_work_is_read_once(cadence: Cadence) -> None:
 
 
 def test_in_quiet_times_the_counter_is_read_now_and_then(cadence: Cadence) -> None:
-    """Every five seconds, where nobody is owed anything."""
+    """Every five seconds, every two where somebody is to be charged."""
     cadence.note_reading(100.0)
 
-    assert cadence.wants_counter(100.5, owed=True)
-    assert not cadence.wants_counter(104.5, owed=False)
-    assert cadence.wants_counter(105.0, owed=False)
+    assert not cadence.wants_counter(101.5, busy=True)
+    assert cadence.wants_counter(102.0, busy=True)
+    assert not cadence.wants_counter(104.5, busy=False)
+    assert cadence.wants_counter(105.0, busy=False)
+
+
+def test_edges_within_work_leave_readings_for_its_beginning_and_end(cadence: Cadence) -> None:
+    """A burst of first tokens must not use up what the end of the last work needs."""
+    read, now_s = 0, 100.0
+    while cadence.wants_edge(now_s, 2, 3):
+        cadence.note_reading(now_s)
+        read, now_s = read + 1, now_s + 0.11
+    cadence.note_drain(now_s)
+
+    assert read == READINGS_AT_ONCE - READINGS_KEPT
+    assert cadence.take_drain(now_s + 0.1)
+
+
+def test_a_beat_that_slowed_down_is_quick_again_when_somebody_works(cadence: Cadence) -> None:
+    """At its own time from now on."""
+    now_s = 100.0
+    while not cadence.pace.rests:
+        cadence.take_beat(now_s)
+        now_s += 0.5
+
+    cadence.hurry(now_s)
+
+    assert cadence.wake_at_s <= now_s + 0.5
 
 
 def test_a_window_ends_on_the_beat_next_to_its_time(cadence: Cadence) -> None:

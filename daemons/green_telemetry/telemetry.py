@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from green_common.feed import FeedConnection
 from green_common.gpu.open import open_driver
+from green_common.lean import give_back_memory
 from green_common.process import Process
 from green_common.signals import Signals
 from green_telemetry.audit import Audit
@@ -52,6 +53,7 @@ class Telemetry:
     def run(self) -> None:
         """Until a signal says stop. Raises a GpuError where there is nothing to read at the start."""
         self._gpus.open()
+        give_back_memory()
         self._follow_feed(time.monotonic())
         self._process.ready(self._status())
         while not self._process.should_stop():

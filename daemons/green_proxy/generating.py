@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 
 from green_common.config import Config
+from green_common.feed.reasons import CLIENT_LEFT, FAILED, STOPPED
 from green_proxy.answer.account import Account
 from green_proxy.answer.flight import Flight
 from green_proxy.answer.listener import Listener
@@ -53,17 +54,17 @@ class Generating:
         try:
             await self._read_and_answer(exchange, identity, account, body)
         except ClientLeft:
-            account.cancel("client left")
+            account.cancel(CLIENT_LEFT)
             raise
         except Fault as fault:
             account.cancel(fault.reason)
             raise
         except asyncio.CancelledError:
-            account.cancel("green-proxy stopped")
+            account.cancel(STOPPED)
             raise
         finally:
             # Whatever else may end a request: nothing may stay in flight for ever.
-            account.cancel("green-proxy failed")
+            account.cancel(FAILED)
             body.release()
             steps.share.leave(identity.client)
 
@@ -98,7 +99,7 @@ class Generating:
                 flight.cut()
                 raise
         except Exception:
-            flight.fail(Fault(500, OUR_FAULT, "green-proxy failed"))
+            flight.fail(Fault(500, OUR_FAULT, FAILED))
             raise
         finally:
             merges.forget(offer, flight)

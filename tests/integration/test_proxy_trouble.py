@@ -52,7 +52,7 @@ def test_an_unreachable_model_server(path: str, where: tuple[str, ...]) -> None:
     assert response.status_code == 503
     assert nowhere in text
     assert "proxy.upstream" in text
-    assert cancelled.reason == "model server unreachable"
+    assert cancelled.reason == "model server failed"
     assert "Connection refused" in status
     assert ready.status_code == 503
 

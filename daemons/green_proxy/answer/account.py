@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 
+from green_common.feed.reasons import Reason
 from green_proxy.answer.meter import Meter
 from green_proxy.feed.feed import Feed
 
@@ -59,7 +60,7 @@ class Account:
         if self._generation is not None and not self._ended:
             self._feed.publish(self._book.joined(self._generation, request))
 
-    def left(self, request: str, reason: str) -> None:
+    def left(self, request: str, reason: Reason) -> None:
         """One of several requests is gone; the others stay."""
         self._requests.remove(request)
         if self._generation is None:
@@ -74,7 +75,7 @@ class Account:
     def superseded(self) -> None:
         """The generation ends, its requests go on in another one."""
         if self._generation is not None and not self._ended:
-            self._feed.publish(self._book.superseded(self._generation, "superseded"))
+            self._feed.publish(self._book.superseded(self._generation))
         self._ended = True
 
     def head(self, status: int, media_type: str) -> None:
@@ -101,7 +102,7 @@ class Account:
             self.prompt_tokens = usage.prompt_tokens
             self._feed.publish(self._book.finished(self._generation, self._status, usage))
 
-    def cancel(self, reason: str) -> None:
+    def cancel(self, reason: Reason) -> None:
         """Does nothing where the end was told before."""
         if self._ended:
             return

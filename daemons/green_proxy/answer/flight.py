@@ -13,6 +13,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
+from green_common.feed.reasons import CLIENT_LEFT, STOPPED, SUPERSEDED, Reason
 from green_proxy.answer.account import Account
 from green_proxy.answer.farewell import NDJSON, SSE, early_end, failure
 from green_proxy.answer.listener import Listener
@@ -111,14 +112,14 @@ class Flight:
         last = self._as_last(early_end(self.call.path, self.media_type, self.call.model, time.time()))
         if last is None:
             return False
-        self.account.cancel("superseded")
+        self.account.cancel(SUPERSEDED)
         self._finish(last)
         self._give_up()
         return True
 
     def cut(self) -> None:
         """green-proxy stops: an error as the last object, so that nobody takes the answer for whole."""
-        self.account.cancel("green-proxy stopped")
+        self.account.cancel(STOPPED)
         for listener in self.listeners:
             if not listener.exchange.started:
                 listener.exchange.refuse(503, STOPS)
@@ -130,10 +131,10 @@ class Flight:
         self._release(listener)
         self.listeners.remove(listener)
         if self.listeners:
-            self.account.left(listener.id, "client left")
+            self.account.left(listener.id, CLIENT_LEFT)
         else:
             self.ended = True
-            self.account.cancel("client left")
+            self.account.cancel(CLIENT_LEFT)
             self._give_up()
 
     @property
@@ -194,7 +195,7 @@ class Flight:
             else:
                 listener.exchange.refuse(fault.status, fault.text, fault.headers)
 
-    def lose(self, reason: str) -> None:
+    def lose(self, reason: Reason) -> None:
         """The answer broke off: the clients see a broken stream, not a clean end."""
         self.account.cancel(reason)
         for listener in self._let_go():

@@ -21,6 +21,7 @@ from green_common.feed.messages import (
     Running,
     Tokens,
 )
+from green_common.feed.reasons import SUPERSEDED, Reason
 from green_proxy.answer.usage import Usage
 
 LOADING, PREFILL, DECODE = "loading", "prefill", "decode"
@@ -77,7 +78,7 @@ class Activity:
         shared.requests = (*shared.requests, request)
         return Forwarded(generation, shared.requests, shared.model)
 
-    def left(self, generation: str, request: str, reason: str) -> Cancelled:
+    def left(self, generation: str, request: str, reason: Reason) -> Cancelled:
         """One of several requests is gone, and the generation goes on for the others."""
         shared = self._generations[generation]
         shared.requests = tuple(one for one in shared.requests if one != request)
@@ -85,10 +86,10 @@ class Activity:
         self.cancelled_total += 1
         return Cancelled((request,), reason, generation, shared.tokens)
 
-    def superseded(self, generation: str, reason: str) -> Cancelled:
+    def superseded(self, generation: str) -> Cancelled:
         """The generation ends without an answer; its requests get theirs from another one."""
         ended = self._generations.pop(generation)
-        return Cancelled((), reason, generation, ended.tokens)
+        return Cancelled((), SUPERSEDED, generation, ended.tokens, ended.requests)
 
     def load_started(self, generation: str, at_s: float) -> LoadStarted:
         return LoadStarted(generation, self._enter(generation, LOADING, at_s).model)
@@ -120,12 +121,12 @@ class Activity:
             decode_s=usage.decode_s,
         )
 
-    def cancelled(self, generation: str, reason: str) -> Cancelled:
+    def cancelled(self, generation: str, reason: Reason) -> Cancelled:
         ended = self._end(generation)
         self.cancelled_total += len(ended.requests)
         return Cancelled(ended.requests, reason, generation, ended.tokens)
 
-    def turned_away(self, request: str, reason: str) -> Cancelled:
+    def turned_away(self, request: str, reason: Reason) -> Cancelled:
         """A request that ended before it was forwarded."""
         self._requests.discard(request)
         self.cancelled_total += 1

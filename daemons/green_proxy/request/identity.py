@@ -81,11 +81,11 @@ def _conversation(value: bytes, header: str) -> str:
     try:
         text = value.strip().decode()
     except UnicodeDecodeError:
-        raise Fault(400, f"{said}; it is not UTF-8", "malformed header") from None
+        raise Fault(400, f"{said}; it is not UTF-8") from None
     if len(text) > MAX_CONVERSATION_CHARACTERS:
-        raise Fault(400, f"{said}; it has {len(text)}", "malformed header")
+        raise Fault(400, f"{said}; it has {len(text)}")
     if not text.isprintable():
-        raise Fault(400, f"{said}; it has others", "malformed header")
+        raise Fault(400, f"{said}; it has others")
     return text
 
 

@@ -50,7 +50,8 @@ class Generating:
         if (exchange.body_bytes or 0) > config.proxy.body_limit_mib * MIB:
             raise too_large(config.proxy.body_limit_mib * MIB)
         steps.share.enter(identity.client, config.shaping.client_in_flight)
-        account, body = Account(exchange.id, exchange.path, self._feed), Body(steps.bodies)
+        account = Account(exchange.id, exchange.path, self._feed, identity.shown_client)
+        body = Body(steps.bodies)
         try:
             await self._read_and_answer(exchange, identity, account, body)
         except ClientLeft:

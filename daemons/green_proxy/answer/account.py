@@ -21,6 +21,7 @@ class Account:
     __slots__ = (
         "_begun_for",
         "_book",
+        "_client",
         "_ended",
         "_feed",
         "_generation",
@@ -31,9 +32,10 @@ class Account:
         "prompt_tokens",
     )
 
-    def __init__(self, request: str, route: str, feed: Feed) -> None:
+    def __init__(self, request: str, route: str, feed: Feed, client: str | None = None) -> None:
         self._requests = [request]
         self._begun_for = request
+        self._client = client
         self._feed = feed
         self._book = feed.activity
         self._generation: str | None = None
@@ -43,7 +45,7 @@ class Account:
         self._ended = False
         # By the model server's own count, once the answer is whole.
         self.prompt_tokens: int | None = None
-        feed.publish(self._book.accepted(request, route))
+        feed.publish(self._book.accepted(request, route, client))
 
     @property
     def generation(self) -> str | None:
@@ -52,7 +54,8 @@ class Account:
     def forward(self, model: str) -> None:
         # Named after the request that it was begun for: there is never a second one for it.
         self._generation = generation = self._begun_for
-        self._feed.publish(self._book.forwarded(generation, tuple(self._requests), model, time.monotonic()))
+        now_s, requests = time.monotonic(), tuple(self._requests)
+        self._feed.publish(self._book.forwarded(generation, requests, model, now_s, client=self._client))
 
     def joined(self, request: str) -> None:
         """One more request, accepted by its own account, shares what comes."""

@@ -38,6 +38,7 @@ class Generation:
     phase_since_s: float
     own: bool = False
     tokens: int = 0
+    client: str | None = None
 
 
 class Activity:
@@ -60,23 +61,33 @@ class Activity:
     def generating(self) -> int:
         return len(self._generations)
 
-    def accepted(self, request: str, route: str) -> Accepted:
+    def accepted(self, request: str, route: str, client: str | None = None) -> Accepted:
         self.accepted_total += 1
         self._requests.add(request)
-        return Accepted(request, route)
+        return Accepted(request, route, client)
 
-    def forwarded(self, generation: str, requests: tuple[str, ...], model: str, at_s: float) -> Forwarded:
+    def forwarded(
+        self,
+        generation: str,
+        requests: tuple[str, ...],
+        model: str,
+        at_s: float,
+        *,
+        client: str | None = None,
+    ) -> Forwarded:
         own = not requests
-        self._generations[generation] = Generation(generation, requests, model, PREFILL, at_s, own)
+        self._generations[generation] = Generation(
+            generation, requests, model, PREFILL, at_s, own, client=client
+        )
         # A load that outlives whoever wanted it still keeps the GPU busy.
         self._own += own
-        return Forwarded(generation, requests, model)
+        return Forwarded(generation, requests, model, client)
 
     def joined(self, generation: str, request: str) -> Forwarded:
         """One more accepted request shares a generation."""
         shared = self._generations[generation]
         shared.requests = (*shared.requests, request)
-        return Forwarded(generation, shared.requests, shared.model)
+        return Forwarded(generation, shared.requests, shared.model, shared.client)
 
     def left(self, generation: str, request: str, reason: Reason) -> Cancelled:
         """One of several requests is gone, and the generation goes on for the others."""
@@ -119,6 +130,7 @@ class Activity:
             load_s=usage.load_s,
             prefill_s=usage.prefill_s,
             decode_s=usage.decode_s,
+            cached_tokens=usage.cached_tokens,
         )
 
     def cancelled(self, generation: str, reason: Reason) -> Cancelled:
@@ -142,6 +154,7 @@ class Activity:
                 generation.phase,
                 generation.phase_since_s,
                 generation.tokens,
+                generation.client,
             )
 
     def beat(self) -> Beat:

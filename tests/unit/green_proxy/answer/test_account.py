@@ -9,7 +9,7 @@ import pytest
 from hypothesis import settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from green_common.feed.messages import Accepted, Cancelled, Finished, Forwarded, FromProxy
+from green_common.feed.messages import Accepted, Cancelled, Finished, Forwarded, FromProxy, Running
 from green_proxy.answer.account import Account
 from unit.green_proxy.clients import WrittenFeed
 
@@ -48,6 +48,20 @@ def test_one_who_leaves_early_ends_alone(*, forwarded: bool) -> None:
     assert feed.activity.in_flight == 1
     one.cancel("client left")
     assert feed.activity.in_flight == 0
+
+
+def test_each_message_says_whose_it_is() -> None:
+    """Also to one who joins the feed late."""
+    feed = WrittenFeed()
+    one = Account("one", "/api/chat", feed, "anna")
+    one.forward("m")
+    one.joined("two")
+
+    assert {message.client for kind in (Accepted, Forwarded) for message in feed.of(kind)} == {"anna"}
+    running = list(feed.activity.greeting(None))[1]
+    assert isinstance(running, Running)
+    assert running.client == "anna"
+    one.end()
 
 
 def test_an_account_ends_once() -> None:

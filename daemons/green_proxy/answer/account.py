@@ -51,6 +51,11 @@ class Account:
     def generation(self) -> str | None:
         return self._generation
 
+    @property
+    def tokens(self) -> int:
+        """Those of the answer that have arrived."""
+        return self._meter.tokens
+
     def forward(self, model: str) -> None:
         # Named after the request that it was begun for: there is never a second one for it.
         self._generation = generation = self._begun_for

@@ -21,6 +21,7 @@ from green_proxy.answer.usage_filter import UsageFilter
 from green_proxy.fault import Fault
 from green_proxy.headers import Headers, text_of, value_of, without
 from green_proxy.request.call import Call
+from green_proxy.tokens.estimate import estimate_tokens
 from green_proxy.upstream.answer import Flow
 
 # The feed names at most 16 requests of one generation.
@@ -109,7 +110,10 @@ class Flight:
 
         False where that can't be said, since it is no stream or one whose parts have to be closed.
         """
-        last = self._as_last(early_end(self.call.path, self.media_type, self.call.model, time.time()))
+        call, usage = self.call, self._usage_so_far()
+        last = self._as_last(
+            early_end(call.path, self.media_type, call.model, time.time(), latest=self._latest, usage=usage)
+        )
         if last is None:
             return False
         self.account.cancel(SUPERSEDED)
@@ -200,6 +204,13 @@ class Flight:
         self.account.cancel(reason)
         for listener in self._let_go():
             listener.exchange.abort()
+
+    def _usage_so_far(self) -> dict[str, int] | None:
+        """For a client that asked for it; the server's own count of the prompt would have come at the end."""
+        if not self.call.wants_usage:
+            return None
+        prompt, output = estimate_tokens(self.call.text), self.account.tokens
+        return {"prompt_tokens": prompt, "completion_tokens": output, "total_tokens": prompt + output}
 
     def _write(self, data: bytes) -> None:
         self.began = True

@@ -29,7 +29,7 @@ from green_common.feed.peer import Peer, peer_of
 
 MAX_READERS = 16
 MAX_QUEUED = 512
-# What nobody has to hear at once waits so long for more: a datagram costs many times what a message in it does.
+# What nobody has to hear at once waits so long: a datagram costs many times what a message in it does.
 GATHER_S = 0.005
 # As asyncio's own servers do without descriptors.
 FULL_PAUSE_S = 1.0

@@ -88,7 +88,11 @@ def test_the_client_has_its_first_token_before_the_feed_hears_of_it() -> None:
         one.flight.forward()
         one.flight.head(200, STREAM)
         order: list[str] = []
-        one.client.write = lambda _data: order.append("client")  # type: ignore[method-assign]
+
+        def write(chunk: bytes) -> None:
+            order.append("client")
+
+        one.client.write = write  # type: ignore[method-assign]
         sky.feed.publish = lambda message: order.append(type(message).__name__)  # type: ignore[method-assign]
         one.flight.chunk(WORD)
         assert order == ["client", "FirstToken"]

@@ -175,11 +175,11 @@ class Flight:
     def chunk(self, data: bytes) -> None:
         if self.ended:
             return
+        shown = self._filter.passes(data) if self._filter else data
+        if shown:
+            self._write(shown)
+        # Behind the client, who waits; the books don't.
         self.account.chunk(data)
-        if self._filter:
-            data = self._filter.passes(data)
-        if data:
-            self._write(data)
 
     def end(self) -> None:
         """The answer is whole."""

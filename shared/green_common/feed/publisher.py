@@ -29,6 +29,8 @@ from green_common.feed.peer import Peer, peer_of
 
 MAX_READERS = 16
 MAX_QUEUED = 512
+# What nobody has to hear at once waits so long: a datagram costs many times what a message in it does.
+GATHER_S = 0.005
 # As asyncio's own servers do without descriptors.
 FULL_PAUSE_S = 1.0
 
@@ -57,7 +59,8 @@ class Reader:
         self._loop.add_reader(connection, self._receive)
 
     def send(self, message: FromProxy) -> None:
-        """At once, for what this reader alone is told."""
+        """At once, for what this reader alone is told; what all were told before comes before it."""
+        self._publisher.hand_out()
         self.queue(encode_once(message, time_s=time.monotonic()))
         self.flush()
 
@@ -129,21 +132,28 @@ class Publisher:
         self._listener = listener
         self._loop = asyncio.get_running_loop()
         self._pause: asyncio.TimerHandle | None = None
-        self._flushing = False
+        self._gathering: asyncio.TimerHandle | None = None
+        # What was published and is not written out yet, each with its time.
+        self._said: deque[tuple[FromProxy, float]] = deque()
         self._listen()
 
     def publish(self, message: FromProxy, *, at_once: bool = True) -> None:
-        """Not at once, it goes together with all else of this turn of the loop, in as few datagrams."""
+        """Not at once, it is written out and sent with all else of the next GATHER_S, in few datagrams."""
         if not self.readers:
             return
-        body = encode_once(message, time_s=time.monotonic())
-        for reader in self.readers:
-            reader.queue(body)
+        self._said.append((message, time.monotonic()))
         if at_once:
             self._flush()
-        elif not self._flushing:
-            self._flushing = True
-            self._loop.call_soon(self._flush)
+        elif self._gathering is None:
+            self._gathering = self._loop.call_later(GATHER_S, self._flush)
+
+    def hand_out(self) -> None:
+        """Give each reader, with its number, what was published up to now."""
+        while self._said:
+            message, at_s = self._said.popleft()
+            body = encode_once(message, time_s=at_s)
+            for reader in self.readers:
+                reader.queue(body)
 
     def drop(self, reader: Reader, reason: str) -> None:
         if reader in self.readers:
@@ -157,6 +167,8 @@ class Publisher:
         self._loop.remove_reader(self._listener)
         if self._pause:
             self._pause.cancel()
+        # The ends of the last requests are among what waits.
+        self._flush()
         for reader in tuple(self.readers):
             self.drop(reader, "green-proxy stops")
         path = self._listener.getsockname()
@@ -165,7 +177,10 @@ class Publisher:
             Path(path).unlink()
 
     def _flush(self) -> None:
-        self._flushing = False
+        if self._gathering:
+            self._gathering.cancel()
+            self._gathering = None
+        self.hand_out()
         for reader in tuple(self.readers):
             reader.flush()
 
@@ -185,6 +200,8 @@ class Publisher:
             connection.close()
             return
         connection.setblocking(False)
+        # Of what was before, it hears in its greeting.
+        self.hand_out()
         reader = Reader(connection, self)
         self.readers.append(reader)
         for message in self.owner.greeting():

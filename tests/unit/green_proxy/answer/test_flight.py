@@ -80,6 +80,28 @@ def test_an_answer_goes_to_all_who_listen() -> None:
     scene(play)
 
 
+def test_the_client_has_its_first_token_before_the_feed_hears_of_it() -> None:
+    """The client waits, the books don't."""
+
+    async def play(sky: Sky) -> None:
+        one = await sky.request("one")
+        one.flight.forward()
+        one.flight.head(200, STREAM)
+        order: list[str] = []
+
+        def write(chunk: bytes) -> None:
+            order.append("client")
+
+        one.client.write = write  # type: ignore[method-assign]
+        sky.feed.publish = lambda message: order.append(type(message).__name__)  # type: ignore[method-assign]
+        one.flight.chunk(WORD)
+        assert order == ["client", "FirstToken"]
+        one.flight.end()
+        await one.landed()
+
+    scene(play)
+
+
 def test_an_answer_that_was_not_kept_can_not_be_joined() -> None:
     """A newcomer would miss its beginning; before that anybody may come."""
 

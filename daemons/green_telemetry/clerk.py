@@ -13,13 +13,15 @@ from green_telemetry.meter import Meter
 from green_telemetry.receipt import Measurement, write_receipts
 from green_telemetry.space import LOW_BYTES, journal_room_bytes
 from green_telemetry.timeline import Generation, Timeline
+from green_telemetry.views.board import Board
 
 
 class Clerk:
     """Owns the accounts of the generations whose books are open."""
 
-    def __init__(self, audit: Audit, timeline: Timeline) -> None:
+    def __init__(self, audit: Audit, timeline: Timeline, board: Board | None = None) -> None:
         self._audit = audit
+        self._board = board or Board()
         self._timeline = timeline
         self._accounts: defaultdict[str, Account] = defaultdict(Account)
         self.journal_low = False
@@ -29,6 +31,7 @@ class Clerk:
         for meter in meters:
             entries, windows = meter.books.settle(self._timeline.generations, now_s)
             for entry in entries:
+                self._board.entry(meter.gpu.uuid, entry)
                 for charge in entry.charges:
                     account = self._accounts[charge.generation]
                     account.add(charge)
@@ -41,6 +44,11 @@ class Clerk:
             if now_s == float("inf") or all(meter.books.ledger.closed_for(generation) for meter in meters):
                 self._write(generation, meters)
 
+    def so_far_j(self, generation: str) -> float | None:
+        """What is certain of a generation's joules; None where nothing is."""
+        account = self._accounts.get(generation)
+        return None if account is None else account.total_j
+
     def _write(self, generation: Generation, meters: list[Meter]) -> None:
         self._timeline.forget(generation)
         account = self._accounts.pop(generation.id, Account())
@@ -52,6 +60,7 @@ class Clerk:
         )
         for receipt in write_receipts(generation, account, measured):
             self._audit.receipt(receipt)
+            self._board.receipt(receipt)
 
     def _tell_unfollowed(self) -> None:
         if self._timeline.unfollowed:

@@ -21,6 +21,8 @@ from green_telemetry.meter import power_text
 from green_telemetry.phases import COUNTER_STEP_S
 from green_telemetry.sampler import Sample
 from green_telemetry.timeline import Timeline
+from green_telemetry.views.board import Board
+from green_telemetry.views.views import Views
 
 # The counter takes 4 ms to read and keeps its sum: in quiet times a few readings a minute will do.
 QUIET_READING_EVERY_S = 5.0
@@ -40,7 +42,9 @@ class Telemetry:
         self._gpus = Gpus(process.config.gpu, driver, self._audit)
         self._link = FeedLink(process.config.feed.socket, process.log)
         self._timeline = Timeline()
-        self._clerk = Clerk(self._audit, self._timeline)
+        board = Board()
+        self._clerk = Clerk(self._audit, self._timeline, board)
+        self._views = Views(process, board, simulated=driver.simulated)
         self._beat_at_s = time.monotonic()
         self._read_at_s = -math.inf
         self._drained_at_s = math.inf
@@ -49,6 +53,8 @@ class Telemetry:
     def run(self) -> None:
         """Until a signal says stop. Raises a GpuError where there is nothing to read at the start."""
         self._gpus.open()
+        self._views.open()
+        self._publish()
         self._follow_feed(time.monotonic())
         self._process.ready(self._status())
         while not self._process.should_stop():
@@ -114,6 +120,10 @@ class Telemetry:
         for meter in over:
             meter.books.end_window()
         self._clerk.settle(self._gpus.meters, now_s, feed=self._feed_text())
+        self._publish()
+
+    def _publish(self) -> None:
+        self._views.publish(self._gpus.meters, self._timeline, self._clerk, feed=self._link.connected)
 
     def _sample(self, now_s: float, *, with_counter: bool, regular: bool) -> None:
         if with_counter:
@@ -123,6 +133,7 @@ class Telemetry:
             self._timeline.mark_partial()
         if with_counter and not regular:
             self._clerk.settle(self._gpus.meters, now_s, feed=self._feed_text())
+            self._publish()
 
     def _is_quiet(self, sample: Sample) -> bool:
         """True where nothing is in flight and, as far as the GPU tells, nothing computes."""
@@ -167,4 +178,5 @@ class Telemetry:
             meter.books.end_window()
         self._clerk.settle(self._gpus.meters, math.inf, feed=self._feed_text())
         self._link.close()
+        self._views.close()
         self._gpus.close()

@@ -23,9 +23,7 @@ class Names:
     daemon: str
 
 
-def bind_unix(
-    path: str, group: str, names: Names, *, kind: socket.SocketKind, backlog: int
-) -> socket.socket:
+def bind_unix(path: str, group: str, names: Names, *, kind: socket.SocketKind, backlog: int) -> socket.socket:
     """
     Bind with mode 0660 for the group; a socket that nobody serves any more is replaced.
 

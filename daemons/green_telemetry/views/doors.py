@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import socket
 from collections.abc import MutableMapping
 from dataclasses import dataclass, field
@@ -78,7 +77,7 @@ def _bind_metrics(doors: Doors, listen: str) -> None:
         doors.metrics = _bound(listen)
     except OSError as error:
         doors.troubles.append(
-            f"no /metrics: telemetry.listen {listen} can't be had: {os.strerror(error.errno or 0)}; "
+            f"no /metrics: telemetry.listen {listen} can't be had: {error.strerror or error}; "
             f"`sudo ss -ltnp sport = :{split_address(listen)[1]}` names who has it. As a service it comes "
             "from green-telemetry.socket: `systemctl status green-telemetry.socket`"
         )

@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
 
@@ -114,7 +114,7 @@ def entries_of(line: bytes) -> list[Entry]:
     return [{**common, "say": _text(fields.get("MESSAGE")), **figures}]
 
 
-def read_history(query: Query, journalctl: str | None = None) -> Iterator[Entry]:
+def read_history(query: Query, journalctl: str | None = None) -> Generator[Entry, None, None]:
     """
     The entries, as the journal gives them to this user.
 

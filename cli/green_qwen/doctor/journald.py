@@ -66,7 +66,7 @@ class Room:
 
 
 def read_settings(folders: Iterable[str] = FOLDERS) -> dict[str, str]:
-    """All of [Journal]; drop-ins come in the order of their names, of two with one name the later folder's."""
+    """All of [Journal]; drop-ins come in the order of their names, a later folder's hide earlier ones."""
     files = [Path(folder) / "journald.conf" for folder in folders]
     main = [file for file in files if file.is_file()][-1:]
     drop_ins: dict[str, Path] = {}

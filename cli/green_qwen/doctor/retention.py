@@ -95,11 +95,9 @@ def rate_bytes_a_day(journal: Journal, now_s: float) -> float | None:
 def _too_small(journal: Journal, figures: str, rate: float, used: int) -> Finding:
     wanted_gib = math.ceil(rate * WANTED_DAYS * SPARE / 1024**3)
     if wanted_gib << 30 > used + journal.room.free_bytes:
-        text = f"it will hold {figures}, and for {WANTED_DAYS} its disk has no room; make {wanted_gib} GiB there:"
+        text = f"it will hold {figures}; {WANTED_DAYS} take {wanted_gib} GiB, for which its disk has no room:"
         return Finding(NAME, WARNING, text, (f"df -h {PERSISTENT}",))
-    text = (
-        f"it will hold {figures}; older receipts are lost. For {WANTED_DAYS} days give it {wanted_gib} GiB:"
-    )
+    text = f"it will hold {figures}, then receipts are lost; {WANTED_DAYS} take {wanted_gib} GiB:"
     return Finding(NAME, WARNING, text, _mend(f"SystemMaxUse={wanted_gib}G", "SystemKeepFree=1G"))
 
 

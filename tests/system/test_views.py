@@ -156,5 +156,12 @@ def test_a_taken_port_costs_the_metrics_and_nothing_else(asked: Server) -> None:
     assert ask(asked, "/metrics", "tcp")[0] == 200
 
 
+def test_the_doctor_looks_at_the_journal(asked: Server) -> None:
+    """Well or not, it says what it found."""
+    said = asked.machine.run("sh", "-c", "green-qwen doctor --json || [ $? = 1 ]")
+
+    assert json.loads(said)["check"] == "retention of the journal"
+
+
 def forged_entries(server: Server) -> bool:
     return server.machine.run("journalctl", "-o", "cat", f"GREEN_REQUEST={FORGED}").strip() != ""

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from green_common.history import journalctl_path
 
 PERSISTENT, VOLATILE = Path("/var/log/journal"), Path("/run/log/journal")
 FOLDERS = ("/usr/lib/systemd", "/usr/local/lib/systemd", "/run/systemd", "/etc/systemd")
@@ -91,6 +94,19 @@ def journal_files(folder: Path) -> list[JournalFile]:
         began_s = int(archived[1], 16) / 1e6 if archived else None
         found.append(JournalFile(stat.st_blocks * 512, began_s, stat.st_mtime))
     return found
+
+
+def first_entry_s() -> float | None:
+    """When the oldest entry was written that this user may read."""
+    command = (journalctl_path(), "--no-pager", "--quiet", "--output=short-unix")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as reading:
+        assert reading.stdout is not None
+        first = reading.stdout.readline().split()
+        reading.terminate()
+    try:
+        return float(first[0])
+    except (IndexError, ValueError):
+        return None
 
 
 def room_of(folder: Path) -> Room:

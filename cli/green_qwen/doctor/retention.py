@@ -16,6 +16,7 @@ from green_qwen.doctor.journald import (
     VOLATILE,
     JournalFile,
     Room,
+    first_entry_s,
     journal_files,
     limit_bytes,
     read_settings,
@@ -48,13 +49,9 @@ def check_retention() -> Finding:
     folder = next((folder for folder in (PERSISTENT, VOLATILE) if folder.is_dir()), None)
     if folder is None:
         return Finding(NAME, UNKNOWN, "there is no journal on this machine, so nothing keeps receipts")
-    files = journal_files(folder)
-    # An active file does not tell its beginning; it is none before the newest archived one's end.
-    began_s = min((file.began_s or file.ended_s for file in files), default=None)
-    born = min((entry.stat().st_ctime for entry in folder.glob("*")), default=None)
-    known = began_s if any(file.began_s for file in files) else born
-    journal = Journal(read_settings(), files, room_of(folder), known, folder == VOLATILE)
-    return judge(journal, time.time())
+    files, settings = journal_files(folder), read_settings()
+    volatile = folder == VOLATILE or settings.get("Storage") in ("volatile", "none")
+    return judge(Journal(settings, files, room_of(folder), first_entry_s(), volatile), time.time())
 
 
 def judge(journal: Journal, now_s: float) -> Finding:

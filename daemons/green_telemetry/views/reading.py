@@ -53,11 +53,12 @@ async def _entries(command: tuple[str, ...]) -> AsyncGenerator[Entry, None]:
         limit=MAX_LINE_BYTES,
     )
     assert reading.stdout is not None
-    until_s = asyncio.get_running_loop().time() + MAX_READING_S
+    clock = asyncio.get_running_loop().time
+    until_s = clock() + MAX_READING_S
     try:
-        while asyncio.get_running_loop().time() < until_s:
+        while (left_s := until_s - clock()) > 0:
             try:
-                line = await asyncio.wait_for(reading.stdout.readline(), MAX_READING_S)
+                line = await asyncio.wait_for(reading.stdout.readline(), left_s)
             except ValueError:
                 # Longer than any of ours; the rest of it is no JSON and falls away.
                 continue

@@ -88,14 +88,14 @@ class Routes:
         await exchange.answer_json(snapshot_fields(snapshot, self._board.last_receipts()))
 
     async def _receipt(self, exchange: Exchange, request: str) -> None:
-        """From memory, at once or when it comes; else from the journal."""
+        """From memory or from the journal; who waits for one that is to come starts no process."""
         if not _ID.fullmatch(request):
             raise RefusedError(400, "this is no request id")
         wait_s = _number(exchange.request.query, "wait_s", 0.0, MAX_WAIT_S)
         if wait_s and self._board.receipt_of(request) is None:
             await self._streams.until_receipt(request, wait_s)
         found = self._board.receipt_of(request)
-        if found is None:
+        if found is None and not wait_s:
             found = await self._written_receipt(request)
         if found is None:
             raise RefusedError(404, f"there is no receipt of request {request}")

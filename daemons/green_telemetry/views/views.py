@@ -15,7 +15,7 @@ from green_common.process import Process
 from green_telemetry.clerk import Clerk
 from green_telemetry.meter import Meter
 from green_telemetry.timeline import Timeline
-from green_telemetry.views.board import Board
+from green_telemetry.views.board import Board, News
 from green_telemetry.views.doors import Doors, open_doors
 from green_telemetry.views.reading import Journal
 from green_telemetry.views.routes import Routes
@@ -36,7 +36,7 @@ class Views:
         self._board = board
         self._simulated = simulated
         self._doors = Doors()
-        self._loop = asyncio.new_event_loop()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._stop = asyncio.Event()
         self._thread: threading.Thread | None = None
 
@@ -51,9 +51,10 @@ class Views:
         self._doors = open_doors(telemetry.listen, telemetry.live_socket, group, os.environ)
         for trouble in self._doors.troubles:
             self._process.log.warning("views.off", say=trouble)
+        self._loop = asyncio.new_event_loop()
         before = threading.stack_size(STACK_BYTES)
         try:
-            self._thread = threading.Thread(target=self._run, name="views", daemon=True)
+            self._thread = threading.Thread(target=self._run, args=(self._loop,), name="views", daemon=True)
             self._thread.start()
         finally:
             threading.stack_size(before)
@@ -75,31 +76,31 @@ class Views:
             self._process.log.info("views.dropped", say=note)
 
     def close(self) -> None:
-        if self._thread is None:
+        if self._thread is None or self._loop is None:
             return
         if self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._stop.set)
             self._thread.join(CLOSE_S)
         self._doors.close()
 
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
+    def _run(self, loop: asyncio.AbstractEventLoop) -> None:
+        asyncio.set_event_loop(loop)
         # Not asyncio's own, which would log from this thread.
-        self._loop.set_exception_handler(self._note_mishap)
+        loop.set_exception_handler(self._note_mishap)
         try:
-            self._loop.run_until_complete(self._serve())
+            loop.run_until_complete(self._serve(loop))
         finally:
-            self._loop.close()
+            loop.close()
 
     def _note_mishap(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         # Its text might hold what a client sent.
         error = context.get("exception")
         self._board.note(f"a mishap in the views: {context['message']}: {type(error).__name__}")
 
-    async def _serve(self) -> None:
+    async def _serve(self, loop: asyncio.AbstractEventLoop) -> None:
         streams = Streams(self._board)
         routes = Routes(self._board, streams, Journal())
-        self._board.tell = lambda event, news: self._tell(streams, event, news)
+        self._board.tell = lambda event, news: self._tell(loop, streams.tell, event, news)
         own_host = self._process.config.telemetry.listen.rpartition(":")[0].strip("[]")
 
         async def public(exchange: Exchange) -> None:
@@ -115,9 +116,9 @@ class Views:
         for server in servers:
             await server.close()
 
-    def _tell(self, streams: Streams, event: str, news: Any) -> None:
+    def _tell(self, loop: asyncio.AbstractEventLoop, tell: News, event: str, news: Any) -> None:
         try:
-            self._loop.call_soon_threadsafe(streams.tell, event, news)
+            loop.call_soon_threadsafe(tell, event, news)
         except RuntimeError:
             # The loop of the views has ended, and with it all streams.
             self._board.tell = None

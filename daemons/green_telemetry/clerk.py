@@ -10,7 +10,7 @@ from collections import defaultdict
 from green_telemetry.account import Account
 from green_telemetry.audit import Audit
 from green_telemetry.meter import Meter
-from green_telemetry.receipt import Measurement, write_receipts
+from green_telemetry.receipt import Measurement, Receipt, write_receipts
 from green_telemetry.space import LOW_BYTES, journal_room_bytes
 from green_telemetry.timeline import Generation, Timeline
 from green_telemetry.views.board import Board
@@ -59,8 +59,11 @@ class Clerk:
             simulated=self._audit.simulated,
         )
         for receipt in write_receipts(generation, account, measured):
-            self._audit.receipt(receipt)
-            self._board.receipt(receipt)
+            self._issue(receipt)
+
+    def _issue(self, receipt: Receipt) -> None:
+        self._audit.receipt(receipt)
+        self._board.receipt(receipt)
 
     def _tell_unfollowed(self) -> None:
         if self._timeline.unfollowed:

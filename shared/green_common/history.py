@@ -24,16 +24,31 @@ from green_common.errors import UnavailableError
 UNIT = "green-telemetry.service"
 # Above 4096 bytes a field is left out without --all, and gathered receipts are longer.
 COMMAND = ("--no-pager", "--quiet", "--all", "--output=json")
-# Events of one kind that have more than one form.
-FORMS = {"receipt": ("receipt", "receipts")}
+# Events of one kind that have more than one name.
+FORMS = {
+    "receipt": ("receipt", "receipts"),
+    "alert": (
+        "alert.power",
+        "alert.power_deviation",
+        "alert.temperature",
+        "alert.throttled_power",
+        "alert.throttled_heat",
+        "alert.throttled_hardware",
+        "alert.reloads",
+        "alert.bypass",
+        "alert.unused",
+        "alert.over",
+    ),
+    "gap": ("gpu.gap", "feed.gap"),
+}
 GATHERED = "receipts"
 # What is text even where it looks like a number.
 TEXTS = frozenset({"request", "generation", "client", "model", "outcome", "reason", "gpu_uuid", "name"})
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _TIME_CHARACTERS = 10
-# A receipt is written after its request has begun, and clocks are set now and then.
-_BEFORE_S = 60.0
+# A receipt is written after its request has begun, and clocks are set now and then; none runs for a day.
+_BEFORE_S, _AFTER_S = 60.0, 86_400.0
 
 Entry = dict[str, Any]
 
@@ -56,7 +71,9 @@ class Query:
 def query_of_receipt(request: str) -> Query:
     """The receipt of one request; its id says when it came, where it is one of green-proxy's own."""
     began_s = began_at_s(request)
-    return Query(("receipt",), since_s=None if began_s is None else began_s - _BEFORE_S, request=request)
+    if began_s is None:
+        return Query(("receipt",), request=request)
+    return Query(("receipt",), began_s - _BEFORE_S, began_s + _AFTER_S, request=request)
 
 
 def began_at_s(request: str) -> float | None:
@@ -72,7 +89,6 @@ def began_at_s(request: str) -> float | None:
 
 def journal_command(query: Query, journalctl: str = "journalctl") -> tuple[str, ...]:
     """The command that prints the entries, oldest first, one JSON object a line."""
-    events = tuple(event for kind in query.kinds for event in FORMS.get(kind, (kind,)))
     options = []
     if query.since_s is not None:
         options.append(f"--since=@{query.since_s:.6f}")
@@ -80,8 +96,17 @@ def journal_command(query: Query, journalctl: str = "journalctl") -> tuple[str, 
         options.append(f"--until=@{query.until_s:.6f}")
     if query.limit is not None:
         options.append(f"--lines={query.limit}")
-    matches = (f"_SYSTEMD_UNIT={UNIT}", *(f"GREEN_EVENT={event}" for event in events))
-    return (journalctl, *COMMAND, *options, *matches)
+    return (journalctl, *COMMAND, *options, *_matches(query))
+
+
+def _matches(query: Query) -> tuple[str, ...]:
+    ours = f"_SYSTEMD_UNIT={UNIT}"
+    if query.request is not None:
+        # By its index; where it was gathered with others it has none.
+        alone = (ours, "GREEN_EVENT=receipt", f"GREEN_REQUEST={query.request}")
+        return (*alone, "+", ours, f"GREEN_EVENT={GATHERED}")
+    events = (event for kind in query.kinds for event in FORMS.get(kind, (kind,)))
+    return (ours, *(f"GREEN_EVENT={event}" for event in events))
 
 
 def entries_of(line: bytes) -> list[Entry]:
@@ -109,7 +134,8 @@ def entries_of(line: bytes) -> list[Entry]:
         return [{**common, "event": "receipt", **one} for one in together if isinstance(one, dict)]
     if event is None:
         return []
-    whole = _value(_text(fields.get("GREEN_RECEIPT")))
+    # Most have all their figures in one field, and a few of them once more in fields of their own.
+    whole = _value(_text(fields.get(f"GREEN_{event.replace('.', '_').upper()}")))
     figures = whole if isinstance(whole, dict) else _figures(fields)
     return [{**common, "say": _text(fields.get("MESSAGE")), **figures}]
 

@@ -14,13 +14,12 @@ from green_telemetry.ledger import Entry
 from green_telemetry.receipt import Receipt
 from green_telemetry.views.exposition import text_of
 from green_telemetry.views.metrics import families
-from green_telemetry.views.snapshot import Snapshot, receipt_fields
+from green_telemetry.views.snapshot import Snapshot, alert_changes, receipt_fields
 from green_telemetry.views.tally import Tally
 
 # Whoever asks for older ones gets them from the journal.
 MAX_RECEIPTS = 256
 LAST_RECEIPTS = 8
-MAX_ALERTS = 64
 MAX_NOTES = 32
 
 News = Callable[[str, Any], None]
@@ -32,7 +31,6 @@ class Board:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._tally = Tally()
-        self._alerts: dict[tuple[str, str], bool] = {}
         self._receipts: OrderedDict[str, Receipt] = OrderedDict()
         # What the thread of the views wants logged; the journal's socket is the loop's.
         self._notes: deque[str] = deque(maxlen=MAX_NOTES)
@@ -47,8 +45,10 @@ class Board:
         return self.streams > 0
 
     def publish(self, snapshot: Snapshot) -> None:
-        self.snapshot = snapshot
+        before, self.snapshot = self.snapshot, snapshot
         self._tell("snapshot", snapshot)
+        for change in alert_changes(before, snapshot):
+            self._tell("alert", change)
 
     def entry(self, gpu_uuid: str, entry: Entry) -> None:
         """The accounts of one interval are certain."""
@@ -62,14 +62,6 @@ class Board:
             if len(self._receipts) > MAX_RECEIPTS:
                 self._receipts.popitem(last=False)
         self._tell("receipt", receipt)
-
-    def alert(self, name: str, gpu_uuid: str, *, active: bool, say: str) -> None:
-        """An alert began or ended."""
-        with self._lock:
-            if (name, gpu_uuid) in self._alerts or len(self._alerts) < MAX_ALERTS:
-                self._alerts[name, gpu_uuid] = active
-        fields = {"event": "alert", "alert": name, "gpu_uuid": gpu_uuid, "active": active, "say": say}
-        self._tell("alert", fields)
 
     def last_receipts(self) -> tuple[Receipt, ...]:
         """Newest first."""
@@ -88,7 +80,7 @@ class Board:
         if snapshot is None:
             return None
         with self._lock:
-            found = list(families(snapshot, self._tally, self._alerts))
+            found = list(families(snapshot, self._tally))
         return text_of(found, openmetrics=openmetrics)
 
     def note(self, say: str) -> None:

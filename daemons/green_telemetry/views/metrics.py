@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import resource
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from green_common import __version__
 from green_telemetry.views.exposition import COUNTER, GAUGE, HISTOGRAM, INFO, Family
@@ -17,16 +17,13 @@ from green_telemetry.views.tally import Tally
 
 HERTZ_A_MHZ, PERCENT = 1e6, 100
 STATM = "/proc/self/statm"
-# NVML's bits of nvmlClocksEventReasons; GpuIdle (1) holds nothing back.
+# Those of NVML's bits nvmlClocksEventReasons that are throttling; idling and settings are none.
 REASONS = {
-    0x02: "applications_clocks",
     0x04: "power_cap",
     0x08: "hardware_slowdown",
-    0x10: "sync_boost",
-    0x20: "software_thermal",
-    0x40: "hardware_thermal",
+    0x20: "thermal_slowdown",
+    0x40: "hardware_thermal_slowdown",
     0x80: "power_brake",
-    0x100: "display_clocks",
 }
 # Name, unit, meaning, the sample's field and what it is multiplied with.
 GAUGES = (
@@ -53,7 +50,7 @@ GAUGES = (
 )
 
 
-def families(snapshot: Snapshot, tally: Tally, alerts: Mapping[tuple[str, str], bool]) -> Iterator[Family]:
+def families(snapshot: Snapshot, tally: Tally) -> Iterator[Family]:
     """All of them; whoever writes the tally has to wait meanwhile."""
     build = Family("green_build", INFO, "Version of green-qwen; whether its GPU is simulated.")
     build.add(1, version=__version__, simulated=str(snapshot.simulated).lower())
@@ -62,7 +59,7 @@ def families(snapshot: Snapshot, tally: Tally, alerts: Mapping[tuple[str, str], 
     yield from _of_accounts(tally)
     yield from _of_requests(tally)
     yield from _of_conventions(tally)
-    yield from _of_state(snapshot, alerts)
+    yield from _of_state(snapshot)
     yield from _of_process()
 
 
@@ -170,7 +167,7 @@ def _of_conventions(tally: Tally) -> Iterator[Family]:
     yield per_token
 
 
-def _of_state(snapshot: Snapshot, alerts: Mapping[tuple[str, str], bool]) -> Iterator[Family]:
+def _of_state(snapshot: Snapshot) -> Iterator[Family]:
     in_flight = Family("green_generations_in_flight", GAUGE, "Generations that the model server works on.")
     in_flight.add(snapshot.in_flight)
     feed = Family("green_feed_connected", GAUGE, "1 while green-proxy's activity feed is there.")
@@ -178,7 +175,7 @@ def _of_state(snapshot: Snapshot, alerts: Mapping[tuple[str, str], bool]) -> Ite
     age = Family("green_sample_age_seconds", GAUGE, "Age of the newest reading.", "seconds")
     age.add(max(0.0, time.monotonic() - snapshot.now_s))
     active = Family("green_alert_active", GAUGE, "1 while an alert of green-telemetry stands.")
-    for (alert, gpu), stands in alerts.items():
+    for (alert, gpu), stands in snapshot.alerts.items():
         active.add(int(stands), alert=alert, gpu=gpu)
     yield from (in_flight, feed, age, active)
 

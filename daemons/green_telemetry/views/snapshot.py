@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from green_telemetry.meter import Meter
@@ -21,6 +21,8 @@ from green_telemetry.window import Window
 MAX_FLIGHTS = 64
 # To the millijoule and the microsecond.
 PLACES = 6
+# Of a sample: its times, and the counter, which not every reading has.
+NO_FIGURES = frozenset({"before_s", "after_s", "counter_j"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,18 @@ class Snapshot:
     in_flight: int
     gpus: tuple[GpuView, ...]
     flights: tuple[Flight, ...]
+    # By name and the GPU's UUID, '' where it is about no single one; True while it stands.
+    alerts: Mapping[tuple[str, str], bool] = field(default_factory=dict)
+
+
+def alert_changes(before: Snapshot | None, now: Snapshot) -> list[dict[str, Any]]:
+    """What a stream is told of alerts that began or ended; the advice is in the journal."""
+    stood = before.alerts if before else {}
+    return [
+        {"event": "alert", "at_s": round(now.at_s, 3), "alert": name, "gpu_uuid": gpu, "active": stands}
+        for (name, gpu), stands in now.alerts.items()
+        if stands != stood.get((name, gpu), False)
+    ]
 
 
 def gpu_view(meter: Meter) -> GpuView:
@@ -119,6 +133,9 @@ def snapshot_fields(snapshot: Snapshot, receipts: Iterable[Receipt]) -> dict[str
         "feed": "connected" if snapshot.feed_connected else "absent",
         "in_flight": snapshot.in_flight,
         "gpus": [_gpu_fields(gpu, snapshot.now_s) for gpu in snapshot.gpus],
+        "alerts": [
+            {"alert": name, "gpu_uuid": gpu} for (name, gpu), stands in snapshot.alerts.items() if stands
+        ],
         "generations": [_flight_fields(flight, snapshot.now_s) for flight in snapshot.flights],
         "receipts": [receipt_fields(receipt) for receipt in receipts],
     }
@@ -139,9 +156,7 @@ def _accounts(window: Window) -> dict[str, float]:
 
 
 def _gpu_fields(gpu: GpuView, now_s: float) -> dict[str, Any]:
-    sample = _known(dataclasses.asdict(gpu.sample)) if gpu.sample and gpu.present else {}
-    for name in ("before_s", "after_s", "counter_j"):
-        sample.pop(name, None)
+    sample = _figures(gpu.sample) if gpu.sample and gpu.present else {}
     window_s = None if gpu.window_began_s is None else now_s - gpu.window_began_s
     fields = {
         "gpu": gpu.index,
@@ -155,6 +170,12 @@ def _gpu_fields(gpu: GpuView, now_s: float) -> dict[str, Any]:
         "window_s": window_s,
     }
     return {**_known(fields), "accounts": _known(gpu.accounts_j)}
+
+
+def _figures(sample: Sample) -> dict[str, Any]:
+    names = (one.name for one in dataclasses.fields(sample) if one.name not in NO_FIGURES)
+    values = {name: getattr(sample, name) for name in names}
+    return {name: value for name, value in values.items() if isinstance(value, int | float)}
 
 
 def _flight_fields(flight: Flight, now_s: float) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import asyncio
 import os
 import threading
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from green_common.process import Process
@@ -59,7 +60,15 @@ class Views:
         finally:
             threading.stack_size(before)
 
-    def publish(self, meters: list[Meter], timeline: Timeline, clerk: Clerk, *, feed: bool) -> None:
+    def publish(
+        self,
+        meters: list[Meter],
+        timeline: Timeline,
+        clerk: Clerk,
+        *,
+        feed: bool,
+        alerts: Mapping[tuple[str, str], bool] | None = None,
+    ) -> None:
         """What is known now, for whoever asks until the next time."""
         self._board.publish(
             Snapshot(
@@ -70,6 +79,7 @@ class Views:
                 in_flight=timeline.in_flight,
                 gpus=tuple(map(gpu_view, meters)),
                 flights=flights_of(timeline, clerk.so_far_j),
+                alerts=dict(alerts or {}),
             )
         )
         for note in self._board.take_notes():

@@ -58,6 +58,15 @@ def test_a_receipt_in_one_field_is_read_back() -> None:
     assert entry["simulated"] is True
 
 
+def test_any_entry_may_have_its_figures_in_one_field() -> None:
+    """It has the event's name; what stands beside it is there once more, for searching."""
+    gap = json.dumps({"gpu": 0, "gpu_uuid": "GPU-1", "duration_s": 2.5})
+
+    (entry,) = entries_of(line(GREEN_EVENT="gpu.gap", GREEN_GPU="0", GREEN_GPU_GAP=gap))
+
+    assert (entry["event"], entry["gpu_uuid"], entry["duration_s"]) == ("gpu.gap", "GPU-1", 2.5)
+
+
 def test_gathered_receipts_are_told_apart() -> None:
     """One entry holds several, and each is an entry to whoever reads."""
     gathered = json.dumps([{"request": "r1"}, {"request": "r2"}, "nonsense"])
@@ -108,6 +117,7 @@ def test_the_command_asks_for_what_the_journal_vouches_for() -> None:
     command = journal_command(Query(("receipt",), since_s=1.5, until_s=2.0, limit=3))
 
     assert command[-3:] == (f"_SYSTEMD_UNIT={UNIT}", "GREEN_EVENT=receipt", "GREEN_EVENT=receipts")
+    assert "+" not in command
     assert {"--since=@1.500000", "--until=@2.000000", "--lines=3", "--all"} <= set(command)
 
 
@@ -118,6 +128,21 @@ def test_the_time_in_an_id_narrows_the_search() -> None:
     assert began_at_s(request) == pytest.approx(1_700_000_000.25, abs=0.001)
     assert query_of_receipt(request).since_s == pytest.approx(1_700_000_000.25 - 60, abs=0.001)
     assert query_of_receipt("a client's own").since_s is None
+
+
+def test_a_receipt_is_looked_up_by_its_index() -> None:
+    """Where it was gathered there is none, so all of those are read."""
+    command = journal_command(query_of_receipt("r1"))
+
+    unit = f"_SYSTEMD_UNIT={UNIT}"
+    assert command[-6:] == (
+        unit,
+        "GREEN_EVENT=receipt",
+        "GREEN_REQUEST=r1",
+        "+",
+        unit,
+        "GREEN_EVENT=receipts",
+    )
 
 
 def test_only_what_was_asked_for_comes(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 from green_telemetry.ledger import Entry
@@ -54,13 +55,13 @@ def entry(energy_j: float, baseline_j: float, decode_j: float) -> Entry:
     return Entry(Interval(0.0, 1.0, energy_j, baseline_j), (charge,))
 
 
-def snapshot(now_s: float = 10.0) -> Snapshot:
+def snapshot(now_s: float = 10.0, alerts: Mapping[tuple[str, str], bool] | None = None) -> Snapshot:
     sample = Sample(
         9.9, 10.0, power_w=120.0, gpu_percent=50, memory_percent=30, sm_clock_mhz=1980, temperature_c=40
     )
     gpu = GpuView(0, GPU, "Small", "counter", True, sample, 500.0, 100.0, 4.0, {"baseline_j": 1.23456789})
     flight = Flight("g1", ("r1",), None, "qwen3:32b", "decode", 8.0, 12, None)
-    return Snapshot(1_700_000_000.0, now_s, True, True, 1, (gpu,), (flight,))
+    return Snapshot(1_700_000_000.0, now_s, True, True, 1, (gpu,), (flight,), alerts or {})
 
 
 def board() -> Board:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from green_telemetry.views.board import LAST_RECEIPTS, MAX_ALERTS, MAX_RECEIPTS, Board
+from green_telemetry.views.board import LAST_RECEIPTS, MAX_RECEIPTS, Board
 from unit.green_telemetry.views.scene import GPU, receipt, snapshot
 
 
@@ -47,9 +47,10 @@ def test_a_stream_hears_of_everything() -> None:
 
     board.publish(snapshot())
     board.receipt(receipt())
-    board.alert("power", GPU, active=True, say="too much")
+    board.publish(snapshot(alerts={("power", GPU): True, ("temperature", GPU): False}))
+    board.publish(snapshot(alerts={("power", GPU): True, ("temperature", GPU): False}))
 
-    assert told == ["snapshot", "receipt", "alert"]
+    assert told == ["snapshot", "receipt", "snapshot", "alert", "snapshot"]
     assert board.watched
 
 
@@ -67,18 +68,20 @@ def test_who_awaits_a_receipt_hears_of_receipts_alone() -> None:
     assert not board.watched
 
 
-def test_alerts_are_bounded() -> None:
-    """One that is known can still end."""
+def test_an_alert_is_told_when_it_begins_and_when_it_ends() -> None:
+    """Not at each reading between."""
+    told: list[Any] = []
     board = Board()
-    board.publish(snapshot())
-    for number in range(MAX_ALERTS + 10):
-        board.alert(f"a{number}", GPU, active=True, say="x")
-    board.alert("a0", GPU, active=False, say="over")
+    board.tell = lambda event, news: told.append(news) if event == "alert" else None
+    board.streams = 1
 
-    text = (board.metrics_text(openmetrics=False) or b"").decode()
+    for stands in (False, True, True, False, False):
+        board.publish(snapshot(alerts={("power", GPU): stands}))
 
-    assert text.count("green_alert_active{") == MAX_ALERTS
-    assert f'green_alert_active{{alert="a0",gpu="{GPU}"}} 0' in text
+    assert [(one["alert"], one["gpu_uuid"], one["active"]) for one in told] == [
+        ("power", GPU, True),
+        ("power", GPU, False),
+    ]
 
 
 def test_notes_are_taken_once() -> None:

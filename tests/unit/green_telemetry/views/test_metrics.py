@@ -13,7 +13,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from green_telemetry.views.board import Board
 from green_telemetry.views.tally import Tally
-from unit.green_telemetry.views.scene import GPU, board
+from unit.green_telemetry.views.scene import GPU, board, snapshot
 
 MONITORING = Path(__file__).parents[4] / "monitoring"
 # Told by what this board's GPU and receipts don't have.
@@ -29,7 +29,7 @@ def names_of(made: Board) -> set[str]:
 def test_everything_that_is_shipped_for_monitoring_has_its_metric() -> None:
     """Names in the dashboard and in the rules."""
     made = board()
-    made.alert("power", GPU, active=True, say="too much")
+    made.publish(snapshot(alerts={("power", GPU): True}))
     dashboard = json.loads((MONITORING / "grafana-dashboard.json").read_text())
     expressions = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
     rules = re.findall(r"^\s+expr: (.*)$", (MONITORING / "prometheus-rules.yml").read_text(), re.MULTILINE)

@@ -206,19 +206,19 @@ def test_a_strange_question_to_history_is_refused(parameters: dict[str, str]) ->
 
 
 def test_a_stream_begins_with_what_is_known_and_goes_on_with_what_comes(play: Play) -> None:
-    """Snapshot, receipt, alert."""
+    """Receipts, snapshots, alerts."""
 
     async def scene(world: World) -> None:
         answer = Answer("/v1/stream")
         following = asyncio.create_task(world.routes.live(answer))  # type: ignore[arg-type]
         await until(lambda: world.board.watched)
         world.board.receipt(receipt(request="new"))
-        world.board.alert("power", "GPU-1", active=True, say="too much")
-        await until(lambda: len(answer.lines) == 3)
+        world.board.publish(snapshot(alerts={("power", "GPU-1"): True}))
+        await until(lambda: len(answer.lines) == 4)
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)
 
-        assert [line["event"] for line in answer.lines] == ["snapshot", "receipt", "alert"]
+        assert [line["event"] for line in answer.lines] == ["snapshot", "receipt", "snapshot", "alert"]
         assert not world.board.watched
 
     play(scene)

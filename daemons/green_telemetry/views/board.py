@@ -80,8 +80,7 @@ class Board:
         if snapshot is None:
             return None
         with self._lock:
-            found = list(families(snapshot, self._tally))
-        return text_of(found, openmetrics=openmetrics)
+            return text_of(families(snapshot, self._tally), openmetrics=openmetrics)
 
     def note(self, say: str) -> None:
         self._notes.append(say)

@@ -74,8 +74,12 @@ def wants_openmetrics(accept: str) -> bool:
 
 
 def text_of(families: Iterable[Family], *, openmetrics: bool) -> bytes:
-    lines = [line for family in families if family.samples for line in _lines(family, openmetrics)]
-    return "\n".join([*lines, "# EOF\n" if openmetrics else ""]).encode()
+    """One family after the other, so that no more than one is held as objects."""
+    text = bytearray()
+    for family in families:
+        if family.samples:
+            text += "".join(f"{line}\n" for line in _lines(family, openmetrics)).encode()
+    return bytes(text + b"# EOF\n" if openmetrics else text)
 
 
 def number_text(value: float) -> str:

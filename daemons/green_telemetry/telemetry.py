@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 import select
 import time
-from collections.abc import Callable
 
 from green_common.feed import FeedConnection
 from green_common.gpu.open import open_driver
@@ -24,28 +23,26 @@ from green_telemetry.meter import power_text
 from green_telemetry.rapl import Rapl, RaplError
 from green_telemetry.sampler import Sample
 from green_telemetry.timeline import Timeline
+from green_telemetry.views.board import Board
+from green_telemetry.views.views import Views
 
 # How long a viewer may wait for the beat to quicken.
 VIEWERS_EVERY_S = 1.0
 
 
-def nobody() -> bool:
-    return False
-
-
 class Telemetry:
     """Reads the GPUs, follows the feed, and hands both to the books."""
 
-    def __init__(self, process: Process, watched: Callable[[], bool] = nobody) -> None:
-        """`watched` is true while somebody looks at a view."""
+    def __init__(self, process: Process) -> None:
         driver = open_driver(process.config.gpu)
         self._process = process
         self._audit = Audit(process.log, simulated=driver.simulated)
         self._gpus = Gpus(process.config.gpu, driver, self._audit)
         self._link = FeedLink(process.config.feed.socket, process.log)
         self._timeline = Timeline()
-        self._clerk = Clerk(self._audit, self._timeline, beside=self._cpu_j)
-        self._watched = watched
+        board = Board()
+        self._clerk = Clerk(self._audit, self._timeline, board, beside=self._cpu_j)
+        self._views = Views(process, board, simulated=driver.simulated)
         self._cadence = Cadence(time.monotonic(), process.config.telemetry)
         self._rapl = self._open_rapl()
         self._alive_at_s = -math.inf
@@ -53,6 +50,8 @@ class Telemetry:
     def run(self) -> None:
         """Until a signal says stop. Raises a GpuError where there is nothing to read at the start."""
         self._gpus.open()
+        self._views.open()
+        self._publish()
         give_back_memory()
         self._follow_feed(time.monotonic())
         self._process.ready(self._status())
@@ -104,7 +103,7 @@ class Telemetry:
         """The beat's sample, with the counter where it is due or a window is over."""
         if self._cadence.take_drain(now_s):
             self._sample(now_s, with_counter=True, regular=False)
-        if self._timeline.in_flight or self._watched():
+        if self._timeline.in_flight or self._views.watched:
             self._cadence.hurry(now_s)
         # It may have been loaded anew.
         self._cadence.config = self._process.config.telemetry
@@ -117,6 +116,10 @@ class Telemetry:
         for meter in over:
             meter.books.end_window()
         self._clerk.settle(self._gpus.meters, now_s, feed=self._feed_text())
+        self._publish()
+
+    def _publish(self) -> None:
+        self._views.publish(self._gpus.meters, self._timeline, self._clerk, feed=self._link.connected)
 
     def _is_owed(self) -> bool:
         """Somebody is to be charged, or a GPU's reading is in doubt."""
@@ -132,6 +135,7 @@ class Telemetry:
             self._timeline.mark_partial()
         if with_counter and not regular:
             self._clerk.settle(self._gpus.meters, now_s, feed=self._feed_text())
+            self._publish()
 
     def _is_quiet(self, sample: Sample) -> bool:
         if sample.gpu_percent:
@@ -196,4 +200,5 @@ class Telemetry:
             meter.books.end_window()
         self._clerk.settle(self._gpus.meters, math.inf, feed=self._feed_text())
         self._link.close()
+        self._views.close()
         self._gpus.close()

@@ -12,9 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import grp
 import itertools
-import os
 import socket
 import time
 from collections import deque
@@ -22,10 +20,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Protocol
 
-from green_common.errors import NotPermittedError, UnavailableError
 from green_common.feed.codec import FeedError, Unknown, decode, encode_once, numbered
 from green_common.feed.messages import FROM_READER, MAX_MESSAGE_BYTES, FromProxy
 from green_common.feed.peer import Peer, peer_of
+from green_common.unix_socket import Names, bind_unix
 
 MAX_READERS = 16
 MAX_QUEUED = 512
@@ -209,61 +207,6 @@ class Publisher:
 
 
 def bind_feed(path: str, group: str) -> socket.socket:
-    """
-    Bind the feed's socket with mode 0660 for the group; a socket that nobody serves any more is replaced.
-
-    Raises UnavailableError where it is served or can't be bound, NotPermittedError where it is another
-    user's or this user is not in the group. The group is left as it is where it does not exist, as in a
-    checkout without the package.
-    """
-    _clear_stale(Path(path))
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_NONBLOCK)
-    before = os.umask(0o117)
-    try:
-        listener.bind(path)
-        _hand_to_group(path, group)
-        listener.listen(MAX_READERS)
-    except OSError as error:
-        listener.close()
-        raise UnavailableError(
-            f"feed.socket {path}: can't be bound: {error.strerror}; its directory has to exist and be "
-            f"writable for uid {os.geteuid()}"
-        ) from error
-    except NotPermittedError:
-        listener.close()
-        raise
-    finally:
-        os.umask(before)
-    return listener
-
-
-def _clear_stale(path: Path) -> None:
-    if not path.is_socket():
-        return
-    if path.stat().st_uid != os.geteuid():
-        raise NotPermittedError(
-            f"feed.socket {path}: belongs to uid {path.stat().st_uid}, not to green-proxy's uid "
-            f"{os.geteuid()}; stop that process and remove the socket"
-        )
-    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as probe:
-        try:
-            probe.connect(str(path))
-        except OSError:
-            path.unlink()
-            return
-    raise UnavailableError(
-        f"feed.socket {path}: another green-proxy already serves it; stop that one or change feed.socket"
-    )
-
-
-def _hand_to_group(path: str, group: str) -> None:
-    try:
-        os.chown(path, -1, grp.getgrnam(group).gr_gid)
-    except KeyError:
-        return
-    except PermissionError as error:
-        Path(path).unlink()
-        raise NotPermittedError(
-            f"feed.group {group}: uid {os.geteuid()} is not in it and so can't give it {path}; "
-            "add that user to the group, or set feed.group to a group of its own"
-        ) from error
+    """Bind the feed's socket; raises what `bind_unix` raises."""
+    names = Names("feed.socket", "feed.group", "green-proxy")
+    return bind_unix(path, group, names, kind=socket.SOCK_SEQPACKET, backlog=MAX_READERS)

@@ -69,4 +69,5 @@ async def _entries(command: tuple[str, ...]) -> AsyncGenerator[Entry, None]:
     finally:
         with contextlib.suppress(ProcessLookupError):
             reading.kill()
-        await reading.wait()
+        # What is still in the pipe has to be taken out, or its transport never ends.
+        await reading.communicate()

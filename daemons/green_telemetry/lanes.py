@@ -1,0 +1,154 @@
+# SPDX-FileCopyrightText: 2026 The green-qwen authors
+#
+# SPDX-License-Identifier: Apache-2.0
+"""When each generation worked and on how many tokens, with all that is known by now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from green_telemetry.phases import COUNTER_STEP_S, DECODE, LOADING, PREFILL, Span, spans_of
+from green_telemetry.progress import Curve
+from green_telemetry.timeline import Generation
+
+# Answers that begin within one step of each other were prefilled in one step.
+SAME_STEP_S = 0.02
+# What an answer's tokens take where nobody counted them (H100, batch of 16).
+UNCOUNTED_TOKENS_PER_S = 40.0
+# A told count is believed rather than what arrived, from this much difference on for the whole answer.
+STRETCH = 1.25
+# Room for steps that prompts share with answers, before a prompt is taken for cached in part.
+SPEED_TOLERANCE = 1.15
+
+Window = tuple[float, float]
+SpeedOf = Callable[[str], float | None]
+
+
+@dataclass(slots=True)
+class Lane:
+    """One generation: its spans, the windows in which its prompt was worked off, its answer's curve."""
+
+    generation: Generation
+    spans: tuple[Span, ...]
+    prefill: tuple[Window, ...]
+    prefill_tokens: float
+    prompt_tokens: float
+    decode: Window | None
+    curve: Curve | None
+    loading: tuple[Window, ...]
+
+    @property
+    def prefill_s(self) -> float:
+        return sum(end_s - start_s for start_s, end_s in self.prefill)
+
+    @property
+    def cached_tokens(self) -> float:
+        return max(0.0, self.prompt_tokens - self.prefill_tokens)
+
+    def works_between(self, start_s: float, end_s: float) -> bool:
+        """True where anything of it is known to have worked then."""
+        return any(
+            span.known and span.start_s < end_s and span.end_s > start_s and span.end_s > span.start_s
+            for span in self.spans
+        )
+
+
+def lanes_of(generations: Iterable[Generation], speed_of: SpeedOf) -> list[Lane]:
+    """A lane for each generation; prompts of one model are worked off in the order of their answers."""
+    lanes = [_lane(generation) for generation in generations]
+    by_model: dict[str, list[Lane]] = {}
+    for lane in lanes:
+        if lane.prefill:
+            by_model.setdefault(lane.generation.model, []).append(lane)
+    for model, prompts in by_model.items():
+        _count_prompts(prompts, speed_of(model))
+        _queue_prompts(prompts)
+    return lanes
+
+
+def _lane(generation: Generation) -> Lane:
+    spans = spans_of(generation)
+    prefill = tuple((span.start_s, span.end_s) for span in spans if span.phase == PREFILL and span.known)
+    loading = tuple((span.start_s, span.end_s) for span in spans if span.phase == LOADING)
+    decode = next(((span.start_s, span.end_s) for span in spans if span.phase == DECODE and span.known), None)
+    curve = _curve(generation, *decode) if decode is not None else None
+    finished = generation.finished
+    prompt = finished.prompt_tokens if finished is not None else None
+    return Lane(generation, spans, prefill, 0.0, float(prompt or 0), decode, curve, loading)
+
+
+def _curve(generation: Generation, first_s: float, end_s: float) -> Curve:
+    """The first token is drawn from the prompt's last one and takes no step of its own."""
+    marks = [(time_s, tokens - 1) for time_s, tokens in generation.progress.between(first_s, end_s)]
+    finished = generation.finished
+    told = finished.output_tokens if finished is not None else (generation.tokens or None)
+    last_s, last = marks[-1] if marks else (first_s, 0.0)
+    rate = last / (last_s - first_s) if last > 0 else UNCOUNTED_TOKENS_PER_S
+    if generation.ended_s is None:
+        # As fast as until now, for as long as the books wait.
+        return Curve([(first_s, 0.0), *marks, (last_s + 60.0, last + 60.0 * rate)])
+    expected = last + rate * (end_s - last_s)
+    total = expected if told is None else max(0.0, told - 1.0)
+    if not marks or not expected / STRETCH <= total <= expected * STRETCH:
+        stretch = total / expected if expected > 0 else 0.0
+        marks = [(time_s, tokens * stretch) for time_s, tokens in marks]
+    marks = [(time_s, min(tokens, total)) for time_s, tokens in marks]
+    return Curve([(first_s, 0.0), *marks, (end_s, total)])
+
+
+def _count_prompts(prompts: list[Lane], tokens_per_s: float | None) -> None:
+    """Cached tokens are not computed again; where the server doesn't tell, its durations do."""
+    for lane in prompts:
+        finished, seconds = lane.generation.finished, lane.prefill_s
+        if finished is None or finished.prompt_tokens is None:
+            lane.prefill_tokens = seconds * (tokens_per_s or 0.0) or 1.0
+            lane.prompt_tokens = lane.prefill_tokens
+            continue
+        lane.prefill_tokens = max(1.0, lane.prompt_tokens)
+        if finished.cached_tokens is not None:
+            lane.prefill_tokens = max(1.0, lane.prompt_tokens - finished.cached_tokens)
+        elif tokens_per_s is not None and finished.prefill_s is not None:
+            most = SPEED_TOLERANCE * tokens_per_s * finished.prefill_s
+            lane.prefill_tokens = max(1.0, min(lane.prompt_tokens, most))
+
+
+def _queue_prompts(prompts: list[Lane]) -> None:
+    """Each prompt's windows, without the time in which those were worked off that answered before it."""
+    prompts.sort(key=lambda lane: lane.prefill[-1][1])
+    taken: list[Window] = []
+    step: list[Lane] = []
+    for lane in prompts:
+        if step and lane.prefill[-1][1] - step[0].prefill[-1][1] > SAME_STEP_S:
+            taken = _taken(taken, step)
+            step = []
+        step.append(lane)
+        lane.prefill = _without(lane.prefill, taken) or lane.prefill
+    # Who found no time of its own shares that of those before it.
+
+
+def _taken(taken: list[Window], step: list[Lane]) -> list[Window]:
+    windows = sorted([*taken, *(window for lane in step for window in lane.prefill)])
+    merged: list[Window] = []
+    for start_s, end_s in windows:
+        if merged and start_s <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end_s))
+        else:
+            merged.append((start_s, end_s))
+    return merged
+
+
+def _without(windows: tuple[Window, ...], taken: list[Window]) -> tuple[Window, ...]:
+    left: list[Window] = []
+    for start_s, end_s in windows:
+        for taken_start_s, taken_end_s in taken:
+            if taken_end_s <= start_s:
+                continue
+            if taken_start_s >= end_s:
+                break
+            if taken_start_s > start_s:
+                left.append((start_s, taken_start_s))
+            start_s = max(start_s, taken_end_s)
+        if end_s - start_s > 1e-3:
+            left.append((start_s, end_s))
+    return tuple(left)

@@ -14,20 +14,13 @@ from green_common.gpu.open import open_driver
 from green_common.process import Process
 from green_common.signals import Signals
 from green_telemetry.audit import Audit
+from green_telemetry.cadence import Cadence, is_quiet
 from green_telemetry.clerk import Clerk
 from green_telemetry.gpus import Gpus
 from green_telemetry.link import FeedLink
 from green_telemetry.meter import power_text
-from green_telemetry.phases import COUNTER_STEP_S
 from green_telemetry.sampler import Sample
 from green_telemetry.timeline import Timeline
-
-# The counter takes 4 ms to read and keeps its sum: in quiet times a few readings a minute will do.
-QUIET_READING_EVERY_S = 5.0
-# With more in flight the shares hardly change at one edge, and the beat's readings are enough.
-FEW_IN_FLIGHT = 4
-# Power still shows the end of the last generation.
-SETTLING_S = 0.3
 
 
 class Telemetry:
@@ -41,9 +34,11 @@ class Telemetry:
         self._link = FeedLink(process.config.feed.socket, process.log)
         self._timeline = Timeline()
         self._clerk = Clerk(self._audit, self._timeline)
-        self._beat_at_s = time.monotonic()
-        self._read_at_s = -math.inf
-        self._drained_at_s = math.inf
+        self._cadence = Cadence(
+            time.monotonic(),
+            period_s=process.config.telemetry.sample_every_ms / 1000,
+            window_s=process.config.telemetry.window_s,
+        )
         self._alive_at_s = -math.inf
 
     def run(self) -> None:
@@ -61,7 +56,7 @@ class Telemetry:
         self._finish()
 
     def _wait(self) -> None:
-        wake_at_s = min(self._beat_at_s, self._drained_at_s, self._gpus.reopen_at_s)
+        wake_at_s = min(self._cadence.wake_at_s, self._gpus.reopen_at_s)
         if self._link.retry_at_s is not None:
             wake_at_s = min(wake_at_s, self._link.retry_at_s)
         if self._process.notifier.alive_every_s is not None:
@@ -82,42 +77,34 @@ class Telemetry:
             self._note_ends(self._timeline.ended_count - ended)
         if was_connected and not self._link.connected:
             self._timeline.lose_sight(now_s, "feed lost")
-        if handed_over and min(before, self._timeline.in_flight) < FEW_IN_FLIGHT:
-            self._read_edge(time.monotonic())
+        now_s = time.monotonic()
+        if handed_over and self._cadence.wants_edge(now_s, before, self._timeline.in_flight):
+            self._sample(now_s, with_counter=True, regular=False)
 
     def _note_ends(self, count: int) -> None:
         for _ in range(count):
             for meter in self._gpus.meters:
                 meter.books.note_end()
         if count and not self._timeline.in_flight:
-            self._drained_at_s = (self._timeline.last_ended_s or 0.0) + COUNTER_STEP_S
-
-    def _read_edge(self, now_s: float) -> None:
-        if now_s - self._read_at_s >= COUNTER_STEP_S:
-            self._sample(now_s, with_counter=True, regular=False)
+            self._cadence.note_drain(self._timeline.last_ended_s or 0.0)
 
     def _measure(self, now_s: float) -> None:
         """The beat's sample, with the counter where somebody is to be charged or the window is over."""
-        if now_s >= self._drained_at_s:
-            self._drained_at_s = math.inf
+        if self._cadence.take_drain(now_s):
             self._sample(now_s, with_counter=True, regular=False)
-        if now_s < self._beat_at_s:
+        if not self._cadence.take_beat(now_s):
             return
-        period_s = self._process.config.telemetry.sample_every_ms / 1000
-        self._beat_at_s += period_s * math.ceil((now_s - self._beat_at_s + 1e-9) / period_s)
-        # Half a beat early rather than half a beat late: a window ends on the beat next to its time.
-        full_s = self._process.config.telemetry.window_s - period_s / 2
-        over = [meter for meter in self._gpus.meters if meter.books.window_age_s(now_s) >= full_s]
+        ages_s = ((meter, meter.books.window_age_s(now_s)) for meter in self._gpus.meters)
+        over = [meter for meter, age_s in ages_s if self._cadence.window_is_over(age_s)]
         owed = bool(self._timeline.in_flight or self._timeline.ended or over)
-        rested = now_s - self._read_at_s >= QUIET_READING_EVERY_S
-        self._sample(now_s, with_counter=owed or rested, regular=True)
+        self._sample(now_s, with_counter=self._cadence.wants_counter(now_s, owed=owed), regular=True)
         for meter in over:
             meter.books.end_window()
         self._clerk.settle(self._gpus.meters, now_s, feed=self._feed_text())
 
     def _sample(self, now_s: float, *, with_counter: bool, regular: bool) -> None:
         if with_counter:
-            self._read_at_s = now_s
+            self._cadence.note_reading(now_s)
         interrupted = self._gpus.sample(self._is_quiet, with_counter=with_counter, regular=regular)
         if interrupted:
             self._timeline.mark_partial()
@@ -125,11 +112,7 @@ class Telemetry:
             self._clerk.settle(self._gpus.meters, now_s, feed=self._feed_text())
 
     def _is_quiet(self, sample: Sample) -> bool:
-        """True where nothing is in flight and, as far as the GPU tells, nothing computes."""
-        ended_s = self._timeline.last_ended_s
-        if self._timeline.in_flight or (ended_s is not None and sample.time_s - ended_s < SETTLING_S):
-            return False
-        return self._link.connected if sample.gpu_percent is None else sample.gpu_percent == 0
+        return is_quiet(sample, self._timeline, connected=self._link.connected)
 
     def _reopen_lost(self, now_s: float) -> None:
         if now_s >= self._gpus.reopen_at_s:

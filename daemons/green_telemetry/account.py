@@ -60,7 +60,7 @@ class Account:
     @property
     def measured(self) -> bool:
         """False where no GPU could be read in its time."""
-        return bool(self.baseline_share_j or self.total_j)
+        return bool(self.by_gpu_j)
 
     def uncertainty_j(self, duration_s: float) -> float:
         """

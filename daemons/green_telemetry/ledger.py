@@ -12,14 +12,14 @@ from dataclasses import dataclass
 
 from green_telemetry.costs.model import Costs
 from green_telemetry.lanes import Lane, lanes_of
-from green_telemetry.lessons import learn
+from green_telemetry.lessons import learn, learn_speed
 from green_telemetry.phases import COUNTER_LAG_S, COUNTER_STEP_S
 from green_telemetry.split import Charge, Interval, split
 from green_telemetry.tasks import Task, tasks_in
 from green_telemetry.timeline import Generation
 
 # How long an interval waits for the end of a generation whose part in it only the end will tell.
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 # So much work is divided at once: an edge of 100 ms matters little then, and costs hardly drift.
 STRETCH_S = 3.0
 MAX_GAPS = 64
@@ -48,7 +48,7 @@ class Ledger:
     Takes readings in, and gives settled entries out in their order.
 
     An interval is settled once every generation in it has ended, because the server tells only at the end
-    how long it loaded and prefilled and of how many tokens; at the latest after 30 s, by guess. Intervals
+    how long it loaded and prefilled and of how many tokens; at the latest after 60 s, by guess. Intervals
     of work that follow each other are divided together, some 3 s at a time, never across a window's end.
     """
 
@@ -131,6 +131,9 @@ class Ledger:
         first_s = stretches[0][0].start_s - COUNTER_LAG_S - COUNTER_STEP_S
         needed = [one for one in generations if one.ended_s is None or one.ended_s >= first_s]
         lanes = lanes_of(needed, self.costs.prefill_tokens_per_s)
+        for lane in lanes:
+            if first_s <= (lane.generation.ended_s or -math.inf) < stretches[-1][-1].end_s:
+                learn_speed(self.costs, lanes, lane)
         # All is learned before any is divided: what comes later in a batch tells about its beginning.
         worked = [[self._study(interval, lanes) for interval in stretch] for stretch in stretches]
         return [self._divide(stretch, lanes) for stretch in worked]

@@ -39,7 +39,7 @@ class Progress:
 class Curve:
     """Decoded tokens over time, on straight lines between what is known."""
 
-    __slots__ = ("_tokens", "_times_s")
+    __slots__ = ("_times_s", "_tokens")
 
     def __init__(self, points: list[tuple[float, float]]) -> None:
         self._times_s = [time_s for time_s, _ in points]

@@ -117,7 +117,8 @@ def _claims(tasks: Sequence[Task], costs: Costs) -> list[Claim]:
     joules = [costs[task.generation.model].estimate.joules(task.parts) for task in workers]
     whole = sum(joules)
     everything = _together(workers)
-    claims = []
+    # Who only waited is named too: it was there, and was measured.
+    claims = [Claim(task, dict.fromkeys(task.waited_s, 0.0), 0.0) for task in tasks if not task.work]
     for task, claim_j in zip(workers, joules, strict=True):
         estimate = costs[task.generation.model].estimate
         by_phase = {phase: estimate.joules(parts) for phase, parts in task.work.items()}

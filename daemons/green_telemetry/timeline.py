@@ -27,7 +27,8 @@ MAX_GENERATIONS = 2048
 # The proxy lets 16 share a generation at a time; some of them may leave, and others come.
 MAX_REQUESTS = 64
 # Reasons for which the work of a generation is thrown away.
-CANCELLED, SUPERSEDED, RETRIED, FAILED, LOAD_ABORTED = "cancelled", "superseded", "retried", "failed", "load aborted"
+CANCELLED, SUPERSEDED, RETRIED, FAILED = "cancelled", "superseded", "retried", "failed"
+LOAD_ABORTED = "load aborted"
 
 
 @dataclass(slots=True, eq=False)

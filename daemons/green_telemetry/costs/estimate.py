@@ -43,7 +43,7 @@ class Estimate:
 
     def error_j(self, parts: Parts) -> float:
         """The standard deviation of so much work's joules; amounts may be signed."""
-        variance = sum(
+        variance: float = sum(
             one * other * self.errors[row][column]
             for row, one in parts.items()
             for column, other in parts.items()

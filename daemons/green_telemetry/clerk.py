@@ -76,9 +76,7 @@ class Clerk:
 
     def _turn_away(self, *, everybody: bool) -> None:
         """Requests that end before another generation was begun for them."""
-        superseded = {
-            request for one in self._timeline.ended if one.superseded for request in one.requests
-        }
+        superseded = {request for one in self._timeline.ended if one.superseded for request in one.requests}
         waiting = []
         while self._timeline.turned_away:
             message = self._timeline.turned_away.popleft()

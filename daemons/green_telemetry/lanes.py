@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from green_telemetry.phases import COUNTER_STEP_S, DECODE, LOADING, PREFILL, Span, spans_of
+from green_telemetry.phases import DECODE, LOADING, PREFILL, Span, spans_of
 from green_telemetry.progress import Curve
 from green_telemetry.timeline import Generation
 
@@ -17,7 +17,7 @@ SAME_STEP_S = 0.02
 # What an answer's tokens take where nobody counted them (H100, batch of 16).
 UNCOUNTED_TOKENS_PER_S = 40.0
 # What a prompt's tokens take where neither they nor their speed are known (H100).
-SUPPOSED_TOKENS_PER_S = 2500.0
+SUPPOSED_TOKENS_PER_S, SUPPOSED_TOKENS = 2500.0, 4096.0
 # A told count is believed rather than what arrived, from this much difference on for the whole answer.
 STRETCH = 1.25
 # Room for steps that prompts share with answers, before a prompt is taken for cached in part.
@@ -104,7 +104,9 @@ def _count_prompts(prompts: list[Lane], tokens_per_s: float | None) -> None:
     for lane in prompts:
         finished, seconds = lane.generation.finished, lane.prefill_s
         if finished is None or finished.prompt_tokens is None:
-            lane.prefill_tokens = max(1.0, seconds * (tokens_per_s or SUPPOSED_TOKENS_PER_S))
+            lane.prefill_tokens = max(
+                1.0, min(SUPPOSED_TOKENS, seconds * (tokens_per_s or SUPPOSED_TOKENS_PER_S))
+            )
             lane.prompt_tokens = lane.prefill_tokens
             continue
         lane.prefill_tokens = max(1.0, lane.prompt_tokens)

@@ -23,6 +23,7 @@ PATIENCE_S = 60.0
 # So much work is divided at once: an edge of 100 ms matters little then, and costs hardly drift.
 STRETCH_S = 3.0
 MAX_GAPS = 64
+ROUNDING_S = 1e-6
 
 Worked = tuple[Interval, dict[str, Task]]
 
@@ -155,7 +156,9 @@ class Ledger:
                     tasks[name] = task
         if not any(task.work for task in tasks.values()) and not whole.others_j:
             # The counter shows the last 100 ms of work late.
-            late = tasks_in(whole.start_s - COUNTER_LAG_S - COUNTER_STEP_S, whole.end_s - COUNTER_LAG_S, lanes)
+            late = tasks_in(
+                whole.start_s - COUNTER_LAG_S - COUNTER_STEP_S, whole.end_s - COUNTER_LAG_S, lanes
+            )
             tasks = late if any(task.work for task in late.values()) else tasks
         return Entry(whole, split(whole, list(tasks.values()), self.costs))
 
@@ -183,9 +186,7 @@ class Ledger:
         short = end_s - stretch[0].start_s < STRETCH_S
         return short and following.start_s == end_s and end_s not in self._bounds
 
-    def _may_grow(
-        self, stretch: list[Interval], generations: Collection[Generation], now_s: float
-    ) -> bool:
+    def _may_grow(self, stretch: list[Interval], generations: Collection[Generation], now_s: float) -> bool:
         """True where what comes next belongs to it: somebody of it went on working."""
         end_s = stretch[-1].end_s
         if end_s in self._bounds or end_s - stretch[0].start_s >= STRETCH_S or now_s - end_s > PATIENCE_S:
@@ -193,7 +194,8 @@ class Ledger:
         if self._last is None:
             return False
         return any(
-            one.forwarded_s < end_s and (one.ended_s is None or one.ended_s > end_s - COUNTER_STEP_S)
+            one.forwarded_s < end_s
+            and (one.ended_s is None or one.ended_s > end_s - COUNTER_STEP_S + ROUNDING_S)
             for one in generations
         )
 

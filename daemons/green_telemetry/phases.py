@@ -24,7 +24,7 @@ class Span:
     """
     A stretch of a generation's time in one phase.
 
-    `known` where it is known to have worked and not to have waited; `guessed` where the server has yet to tell.
+    `known` where it is known to have worked rather than waited; `guessed` where the server has yet to tell.
     """
 
     start_s: float

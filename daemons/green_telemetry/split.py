@@ -105,9 +105,7 @@ def split(interval: Interval, tasks: Sequence[Task], costs: Costs) -> tuple[Char
     if scale > MOST_SCALE and _is_known(tasks, costs):
         scale = MOST_SCALE
     baseline_w = interval.baseline_j / (interval.end_s - interval.start_s)
-    return tuple(
-        charge for claim in claims for charge in _charges(interval, claim, scale, baseline_w)
-    )
+    return tuple(charge for claim in claims for charge in _charges(interval, claim, scale, baseline_w))
 
 
 def _claims(tasks: Sequence[Task], costs: Costs) -> list[Claim]:

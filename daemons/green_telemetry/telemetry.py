@@ -16,6 +16,8 @@ from green_common.signals import Signals
 from green_telemetry.audit import Audit
 from green_telemetry.cadence import Cadence, is_quiet
 from green_telemetry.clerk import Clerk
+from green_telemetry.costs.model import Costs
+from green_telemetry.costs.store import Store
 from green_telemetry.gpus import Gpus
 from green_telemetry.link import FeedLink
 from green_telemetry.meter import power_text
@@ -34,6 +36,7 @@ class Telemetry:
         self._link = FeedLink(process.config.feed.socket, process.log)
         self._timeline = Timeline()
         self._clerk = Clerk(self._audit, self._timeline)
+        self._store = Store(process.config.telemetry.state, process.log)
         self._cadence = Cadence(
             time.monotonic(),
             period_s=process.config.telemetry.sample_every_ms / 1000,
@@ -44,6 +47,7 @@ class Telemetry:
     def run(self) -> None:
         """Until a signal says stop. Raises a GpuError where there is nothing to read at the start."""
         self._gpus.open()
+        self._store.load(self._costs())
         self._follow_feed(time.monotonic())
         self._process.ready(self._status())
         while not self._process.should_stop():
@@ -52,6 +56,7 @@ class Telemetry:
             self._reopen_lost(now_s)
             self._measure(time.monotonic())
             self._tell_service_manager(now_s)
+            self._store.save_now_and_then(self._costs(), now_s)
             self._wait()
         self._finish()
 
@@ -136,6 +141,10 @@ class Telemetry:
             parts.append("simulated")
         return ", ".join(parts)
 
+    def _costs(self) -> dict[str, Costs]:
+        """What is known of each GPU."""
+        return {meter.gpu.uuid: meter.books.ledger.costs for meter in self._gpus.meters}
+
     def _feed_text(self) -> str:
         return "connected" if self._link.connected else "absent"
 
@@ -149,5 +158,6 @@ class Telemetry:
         for meter in self._gpus.meters:
             meter.books.end_window()
         self._clerk.settle(self._gpus.meters, math.inf, feed=self._feed_text())
+        self._store.save(self._costs())
         self._link.close()
         self._gpus.close()

@@ -11,6 +11,7 @@ together, and the errors of many readings don't add up.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from green_telemetry.costs import prior
@@ -43,19 +44,19 @@ class Estimate:
 
     def error_j(self, parts: Parts) -> float:
         """The standard deviation of so much work's joules; amounts may be signed."""
-        variance: float = sum(
+        variance = sum(
             one * other * self.errors[row][column]
             for row, one in parts.items()
             for column, other in parts.items()
         )
-        return max(0.0, variance) ** 0.5
+        return math.sqrt(max(0.0, variance))
 
     def begin(self, edge_variance: float) -> None:
         """The readings that follow don't go on from the last ones."""
         self._set_edge(self._last, edge_variance)
 
     def learn(self, parts: Parts, energy_j: float, variance: float, edge_variance: float) -> None:
-        """An interval of this work took so many joules, give or take; its end is off by an edge of its own."""
+        """An interval of this work took so many joules, give or take; its end has an error of its own."""
         last = self._last
         following = 2 * prior.SIZE + 1 - last
         self._set_edge(following, edge_variance)

@@ -22,6 +22,8 @@ SUPPOSED_TOKENS_PER_S, SUPPOSED_TOKENS = 2500.0, 4096.0
 STRETCH = 1.25
 # Room for steps that prompts share with answers, before a prompt is taken for cached in part.
 SPEED_TOLERANCE = 1.15
+# Of a step that ended with another prompt, what was left of it went to the next one.
+LEFT_OVER_TOKENS = 200.0
 
 Window = tuple[float, float]
 SpeedOf = Callable[[str], float | None]
@@ -39,6 +41,7 @@ class Lane:
     decode: Window | None
     curve: Curve | None
     loading: tuple[Window, ...]
+    first_s: float = 0.0
 
     @property
     def prefill_s(self) -> float:
@@ -64,8 +67,8 @@ def lanes_of(generations: Iterable[Generation], speed_of: SpeedOf) -> list[Lane]
         if lane.prefill:
             by_model.setdefault(lane.generation.model, []).append(lane)
     for model, prompts in by_model.items():
-        _count_prompts(prompts, speed_of(model))
-        _queue_prompts(prompts)
+        for step in _queue_prompts(prompts):
+            _count_prompts(step, speed_of(model))
     return lanes
 
 
@@ -99,36 +102,48 @@ def _curve(generation: Generation, first_s: float, end_s: float) -> Curve:
     return Curve([(first_s, 0.0), *marks, (end_s, total)])
 
 
-def _count_prompts(prompts: list[Lane], tokens_per_s: float | None) -> None:
-    """Cached tokens are not computed again; where the server doesn't tell, its durations do."""
-    for lane in prompts:
-        finished, seconds = lane.generation.finished, lane.prefill_s
-        if finished is None or finished.prompt_tokens is None:
-            lane.prefill_tokens = max(
-                1.0, min(SUPPOSED_TOKENS, seconds * (tokens_per_s or SUPPOSED_TOKENS_PER_S))
-            )
-            lane.prompt_tokens = lane.prefill_tokens
-            continue
-        lane.prefill_tokens = max(1.0, lane.prompt_tokens)
-        if finished.cached_tokens is not None:
-            lane.prefill_tokens = max(1.0, lane.prompt_tokens - finished.cached_tokens)
-        elif tokens_per_s is not None and finished.prefill_s is not None:
-            most = SPEED_TOLERANCE * tokens_per_s * finished.prefill_s
-            lane.prefill_tokens = max(1.0, min(lane.prompt_tokens, most))
-
-
-def _queue_prompts(prompts: list[Lane]) -> None:
-    """Each prompt's windows, without the time in which those were worked off that answered before it."""
+def _queue_prompts(prompts: list[Lane]) -> list[list[Lane]]:
+    """By step, each prompt with its windows, without those of prompts that were answered before it."""
     prompts.sort(key=lambda lane: lane.prefill[-1][1])
     taken: list[Window] = []
-    step: list[Lane] = []
+    steps: list[list[Lane]] = []
     for lane in prompts:
-        if step and lane.prefill[-1][1] - step[0].prefill[-1][1] > SAME_STEP_S:
-            taken = _taken(taken, step)
-            step = []
-        step.append(lane)
+        if steps and lane.prefill[-1][1] - steps[-1][0].first_s <= SAME_STEP_S:
+            steps[-1].append(lane)
+        else:
+            taken = _taken(taken, steps[-1] if steps else [])
+            steps.append([lane])
+        lane.first_s = lane.prefill[-1][1]
+        # Who finds no time of its own shares that of those before it.
         lane.prefill = _without(lane.prefill, taken) or lane.prefill
-    # Who found no time of its own shares that of those before it.
+    return steps
+
+
+def _count_prompts(step: list[Lane], tokens_per_s: float | None) -> None:
+    """Cached tokens are not computed again; where the server doesn't tell, the time that it took does."""
+    untold = []
+    for lane in step:
+        finished = lane.generation.finished
+        if finished is None or finished.prompt_tokens is None:
+            lane.prompt_tokens = min(SUPPOSED_TOKENS, lane.prefill_s * (tokens_per_s or SUPPOSED_TOKENS_PER_S))
+            lane.prefill_tokens = max(1.0, lane.prompt_tokens)
+        elif finished.cached_tokens is not None:
+            lane.prefill_tokens = max(1.0, lane.prompt_tokens - finished.cached_tokens)
+        else:
+            lane.prefill_tokens = max(1.0, lane.prompt_tokens)
+            untold.append(lane)
+    if tokens_per_s is None or not untold:
+        return
+    room = SPEED_TOLERANCE * tokens_per_s * max(lane.prefill_s for lane in step) + LEFT_OVER_TOKENS
+    room -= sum(lane.prefill_tokens for lane in step if lane not in untold)
+    wanted = sum(lane.prefill_tokens for lane in untold)
+    for lane in untold:
+        finished = lane.generation.finished
+        if finished is None or finished.prefill_s is None:
+            continue
+        most = max(0.0, room) * lane.prefill_tokens / wanted
+        most = min(most, SPEED_TOLERANCE * tokens_per_s * finished.prefill_s)
+        lane.prefill_tokens = max(1.0, min(lane.prefill_tokens, most))
 
 
 def _taken(taken: list[Window], step: list[Lane]) -> list[Window]:

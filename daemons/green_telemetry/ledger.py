@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import deque
 from collections.abc import Collection
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from green_telemetry.costs.model import Costs
 from green_telemetry.lanes import Lane, lanes_of
 from green_telemetry.lessons import learn, learn_speed
-from green_telemetry.phases import COUNTER_LAG_S, COUNTER_STEP_S
+from green_telemetry.phases import COUNTER_LAG_S, COUNTER_STEP_S, LOADING
 from green_telemetry.split import Charge, Interval, split
 from green_telemetry.tasks import Task, tasks_in
 from green_telemetry.timeline import Generation
@@ -136,24 +137,16 @@ class Ledger:
             if first_s <= (lane.generation.ended_s or -math.inf) < stretches[-1][-1].end_s:
                 learn_speed(self.costs, lanes, lane)
         # All is learned before any is divided: what comes later in a batch tells about its beginning.
-        worked = [[self._study(interval, lanes) for interval in stretch] for stretch in stretches]
-        return [self._divide(stretch, lanes) for stretch in worked]
+        worked = [
+            _joined(piece)
+            for stretch in stretches
+            for piece in _pieces([_study(interval, lanes) for interval in stretch])
+        ]
+        for interval, tasks in worked:
+            learn(self.costs, interval, tasks.values())
+        return [self._divide(interval, tasks, lanes) for interval, tasks in worked]
 
-    def _study(self, interval: Interval, lanes: list[Lane]) -> Worked:
-        tasks = tasks_in(interval.start_s - COUNTER_LAG_S, interval.end_s - COUNTER_LAG_S, lanes)
-        interval = interval.without_others(working=any(task.work for task in tasks.values()))
-        learn(self.costs, interval, tasks.values())
-        return interval, tasks
-
-    def _divide(self, stretch: list[Worked], lanes: list[Lane]) -> Entry:
-        whole, tasks = stretch[0]
-        for interval, present in stretch[1:]:
-            whole = whole.join(interval)
-            for name, task in present.items():
-                if name in tasks:
-                    tasks[name].join(task)
-                else:
-                    tasks[name] = task
+    def _divide(self, whole: Interval, tasks: dict[str, Task], lanes: list[Lane]) -> Entry:
         if not any(task.work for task in tasks.values()) and not whole.others_j:
             # The counter shows the last 100 ms of work late.
             late = tasks_in(
@@ -198,6 +191,32 @@ class Ledger:
             and (one.ended_s is None or one.ended_s > end_s - COUNTER_STEP_S + ROUNDING_S)
             for one in generations
         )
+
+
+def _study(interval: Interval, lanes: list[Lane]) -> Worked:
+    tasks = tasks_in(interval.start_s - COUNTER_LAG_S, interval.end_s - COUNTER_LAG_S, lanes)
+    return interval.without_others(working=any(task.work for task in tasks.values())), tasks
+
+
+def _pieces(stretch: list[Worked]) -> list[list[Worked]]:
+    """A load draws little beside work, and would drown in it."""
+    return [list(piece) for _, piece in itertools.groupby(stretch, key=_loads)]
+
+
+def _loads(worked: Worked) -> bool:
+    return any(LOADING in task.work for task in worked[1].values())
+
+
+def _joined(stretch: list[Worked]) -> Worked:
+    whole, tasks = stretch[0]
+    for interval, present in stretch[1:]:
+        whole = whole.join(interval)
+        for name, task in present.items():
+            if name in tasks:
+                tasks[name].join(task)
+            else:
+                tasks[name] = task
+    return whole, tasks
 
 
 def _is_ready(interval: Interval, generations: Collection[Generation], now_s: float) -> bool:

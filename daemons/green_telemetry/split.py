@@ -10,12 +10,15 @@ from dataclasses import dataclass, replace
 
 from green_telemetry.costs.estimate import Parts
 from green_telemetry.costs.model import Costs
+from green_telemetry.phases import PREFILL
 from green_telemetry.tasks import Task
 
 # The way of dividing, by name and version; a receipt says by which it was written.
 SPLIT = "tokens-1"
 # A model that is known this well is believed where it says that nobody here can have drawn so much.
 KNOWN_ERROR, MOST_SCALE = 0.2, 3.0
+# So far a model may be off, before somebody of whom nobody knows what he did is held to have worked.
+SLACK = 0.05
 # What no model of costs knows: sequences that join in the middle of a step, a card that grows hot.
 UNMODELLED_ERROR = 0.03
 # A guessed phase beside others can turn the split upside down.
@@ -84,6 +87,7 @@ class Claim:
     task: Task
     by_phase: dict[str, float]
     error_j: float
+    suspect_s: float = 0.0
 
     @property
     def whole(self) -> float:
@@ -101,6 +105,10 @@ def split(interval: Interval, tasks: Sequence[Task], costs: Costs) -> tuple[Char
     whole = sum(claim.whole for claim in claims)
     if whole <= 0:
         return ()
+    excess_j = interval.own_j - (1 + SLACK) * whole
+    if excess_j > 0 and any(claim.suspect_s for claim in claims) and _is_known(tasks, costs):
+        claims = _suspected(claims, excess_j)
+        whole += excess_j
     scale = interval.own_j / whole
     if scale > MOST_SCALE and _is_known(tasks, costs):
         scale = MOST_SCALE
@@ -116,13 +124,28 @@ def _claims(tasks: Sequence[Task], costs: Costs) -> list[Claim]:
     whole = sum(joules)
     everything = _together(workers)
     # Who only waited is named too: it was there, and was measured.
-    claims = [Claim(task, dict.fromkeys(task.waited_s, 0.0), 0.0) for task in tasks if not task.work]
+    claims = [
+        Claim(task, dict.fromkeys(task.waited_s, 0.0), 0.0, 0.0 if task.told else task.waited_s.get(PREFILL, 0.0))
+        for task in tasks
+        if not task.work
+    ]
     for task, claim_j in zip(workers, joules, strict=True):
         estimate = costs[task.generation.model].estimate
         by_phase = {phase: estimate.joules(parts) for phase, parts in task.work.items()}
         error_j = estimate.error_j(_beyond(task, everything[task.generation.model], claim_j / whole))
         claims.append(Claim(task, by_phase, error_j))
     return claims
+
+
+def _suspected(claims: list[Claim], excess_j: float) -> list[Claim]:
+    """What nobody else can have drawn was drawn by those of whom nobody knows what they did."""
+    whole_s = sum(claim.suspect_s for claim in claims)
+    suspected = []
+    for claim in claims:
+        claimed_j = excess_j * claim.suspect_s / whole_s
+        by_phase = {**claim.by_phase, PREFILL: claimed_j} if claimed_j else claim.by_phase
+        suspected.append(replace(claim, by_phase=by_phase, error_j=claim.error_j + claimed_j / 2))
+    return suspected
 
 
 def _beyond(task: Task, everything: Parts, share: float) -> Parts:

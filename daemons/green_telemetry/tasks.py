@@ -60,6 +60,9 @@ class Task:
         self.baseline_part_s += later.baseline_part_s
         self.others = max(self.others, later.others)
         self.guessed |= later.guessed
+        self.tokens += later.tokens
+        self.prefilled += later.prefilled
+        self.works_on, self.prefills_on = later.works_on, later.prefills_on
 
     @property
     def parts(self) -> Parts:

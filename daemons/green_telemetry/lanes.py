@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from green_telemetry.phases import DECODE, LOADING, PREFILL, Span, spans_of
 from green_telemetry.progress import Curve
@@ -24,6 +27,8 @@ STRETCH = 1.25
 SPEED_TOLERANCE = 1.15
 # Of a step that ended with another prompt, what was left of it went to the next one.
 LEFT_OVER_TOKENS = 200.0
+# How finely an answer in one piece follows streamed ones, how many of them, and for how long.
+PIECE_S, MOST_PEERS, MOST_PIECES = 0.5, 8, 120
 
 Window = tuple[float, float]
 SpeedOf = Callable[[str], float | None]
@@ -42,6 +47,7 @@ class Lane:
     curve: Curve | None
     loading: tuple[Window, ...]
     first_s: float = 0.0
+    streamed: bool = False
 
     @property
     def prefill_s(self) -> float:
@@ -69,7 +75,46 @@ def lanes_of(generations: Iterable[Generation], speed_of: SpeedOf) -> list[Lane]
     for model, prompts in by_model.items():
         for step in _queue_prompts(prompts):
             _count_prompts(step, speed_of(model))
+    _follow_others(lanes)
     return lanes
+
+
+def _follow_others(lanes: list[Lane]) -> None:
+    """An answer in one piece went on as those did that were streamed meanwhile: a step is everybody's."""
+    for lane in lanes:
+        if lane.curve is None or lane.decode is None or lane.streamed:
+            continue
+        first_s, end_s = lane.decode
+        total = lane.curve.at(end_s)
+        if not 0 < end_s - first_s < math.inf or not total:
+            continue
+        peers = [
+            other.curve
+            for other in lanes
+            if other.streamed
+            and other.curve is not None
+            and other.decode is not None
+            and other.generation.model == lane.generation.model
+            and other.decode[0] < end_s
+            and other.decode[1] > first_s
+        ]
+        if peers:
+            lane.curve = _followed(first_s, end_s, total, peers[:MOST_PEERS])
+
+
+def _followed(first_s: float, end_s: float, total: float, peers: list[Curve]) -> Curve:
+    pieces = min(MOST_PIECES, max(1, round((end_s - first_s) / PIECE_S)))
+    times_s = [first_s + (end_s - first_s) * piece / pieces for piece in range(pieces + 1)]
+    steps = [total / pieces] * pieces
+    known = [[peer.between(left_s, right_s) for peer in peers] for left_s, right_s in pairwise(times_s)]
+    for piece, rates in enumerate(known):
+        present = [tokens for tokens in rates if tokens is not None]
+        if present:
+            steps[piece] = sum(present) / len(present)
+    scale = total / (sum(steps) or 1.0)
+    return Curve(
+        list(zip(times_s, itertools.accumulate([0.0, *(scale * step for step in steps)]), strict=True))
+    )
 
 
 def _lane(generation: Generation) -> Lane:
@@ -80,7 +125,9 @@ def _lane(generation: Generation) -> Lane:
     curve = _curve(generation, *decode) if decode is not None else None
     finished = generation.finished
     prompt = finished.prompt_tokens if finished is not None else None
-    return Lane(generation, spans, prefill, 0.0, float(prompt or 0), decode, curve, loading)
+    lane = Lane(generation, spans, prefill, 0.0, float(prompt or 0), decode, curve, loading)
+    lane.streamed = decode is not None and bool(generation.progress.between(*decode))
+    return lane
 
 
 def _curve(generation: Generation, first_s: float, end_s: float) -> Curve:
@@ -121,29 +168,38 @@ def _queue_prompts(prompts: list[Lane]) -> list[list[Lane]]:
 
 def _count_prompts(step: list[Lane], tokens_per_s: float | None) -> None:
     """Cached tokens are not computed again; where the server doesn't tell, the time that it took does."""
-    untold = []
+    speed = tokens_per_s or SUPPOSED_TOKENS_PER_S
+    room = SPEED_TOLERANCE * speed * max(lane.prefill_s for lane in step)
+    untold, uncounted = [], []
     for lane in step:
         finished = lane.generation.finished
+        lane.prefill_tokens = max(1.0, lane.prompt_tokens)
         if finished is None or finished.prompt_tokens is None:
-            lane.prompt_tokens = min(SUPPOSED_TOKENS, lane.prefill_s * (tokens_per_s or SUPPOSED_TOKENS_PER_S))
-            lane.prefill_tokens = max(1.0, lane.prompt_tokens)
+            uncounted.append(lane)
         elif finished.cached_tokens is not None:
             lane.prefill_tokens = max(1.0, lane.prompt_tokens - finished.cached_tokens)
+            room -= lane.prefill_tokens
         else:
-            lane.prefill_tokens = max(1.0, lane.prompt_tokens)
             untold.append(lane)
-    if tokens_per_s is None or not untold:
-        return
-    room = SPEED_TOLERANCE * tokens_per_s * max(lane.prefill_s for lane in step) + LEFT_OVER_TOKENS
-    room -= sum(lane.prefill_tokens for lane in step if lane not in untold)
+    if tokens_per_s is not None:
+        _share_room(untold, room + LEFT_OVER_TOKENS, tokens_per_s)
+    room -= sum(lane.prefill_tokens for lane in untold)
+    for lane in uncounted:
+        most = min(SUPPOSED_TOKENS, lane.prefill_s * speed)
+        lane.prefill_tokens = lane.prompt_tokens = max(1.0, min(most, room / len(uncounted)))
+
+
+def _share_room(untold: list[Lane], room: float, tokens_per_s: float) -> None:
+    """No more than the step had room for, and no more of one than the server took time for."""
     wanted = sum(lane.prefill_tokens for lane in untold)
     for lane in untold:
         finished = lane.generation.finished
-        if finished is None or finished.prefill_s is None:
-            continue
-        most = max(0.0, room) * lane.prefill_tokens / wanted
-        most = min(most, SPEED_TOLERANCE * tokens_per_s * finished.prefill_s)
-        lane.prefill_tokens = max(1.0, min(lane.prefill_tokens, most))
+        if finished is not None and finished.prefill_s is not None:
+            most = min(
+                max(0.0, room) * lane.prefill_tokens / wanted,
+                SPEED_TOLERANCE * tokens_per_s * finished.prefill_s,
+            )
+            lane.prefill_tokens = max(1.0, min(lane.prefill_tokens, most))
 
 
 def _taken(taken: list[Window], step: list[Lane]) -> list[Window]:

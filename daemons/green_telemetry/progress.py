@@ -55,3 +55,9 @@ class Curve:
         before_s, after_s = self._times_s[following - 1], self._times_s[following]
         before, after = self._tokens[following - 1], self._tokens[following]
         return before + (after - before) * (time_s - before_s) / (after_s - before_s)
+
+    def between(self, start_s: float, end_s: float) -> float | None:
+        """Tokens of a time within it; None where the time reaches beyond."""
+        if start_s < self._times_s[0] or end_s > self._times_s[-1]:
+            return None
+        return self.at(end_s) - self.at(start_s)

@@ -18,7 +18,7 @@ SPLIT = "tokens-1"
 # A model that is known this well is believed where it says that nobody here can have drawn so much.
 KNOWN_ERROR, MOST_SCALE = 0.2, 3.0
 # So far a model may be off, before somebody of whom nobody knows what he did is held to have worked.
-SLACK = 0.05
+SLACK = 0.1
 # What no model of costs knows: sequences that join in the middle of a step, a card that grows hot.
 UNMODELLED_ERROR = 0.03
 # A guessed phase beside others can turn the split upside down.
@@ -125,7 +125,12 @@ def _claims(tasks: Sequence[Task], costs: Costs) -> list[Claim]:
     everything = _together(workers)
     # Who only waited is named too: it was there, and was measured.
     claims = [
-        Claim(task, dict.fromkeys(task.waited_s, 0.0), 0.0, 0.0 if task.told else task.waited_s.get(PREFILL, 0.0))
+        Claim(
+            task,
+            dict.fromkeys(task.waited_s, 0.0),
+            0.0,
+            0.0 if task.told else task.waited_s.get(PREFILL, 0.0),
+        )
         for task in tasks
         if not task.work
     ]

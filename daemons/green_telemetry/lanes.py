@@ -29,6 +29,8 @@ SPEED_TOLERANCE = 1.15
 LEFT_OVER_TOKENS = 200.0
 # How finely an answer in one piece follows streamed ones, how many of them, and for how long.
 PIECE_S, MOST_PEERS, MOST_PIECES = 0.5, 8, 120
+# How fast answers go on while prompts are worked off, as a share of their pace (H100, chunks of 512).
+PACE_BESIDE_PROMPTS = 0.1
 
 Window = tuple[float, float]
 SpeedOf = Callable[[str], float | None]
@@ -98,23 +100,40 @@ def _follow_others(lanes: list[Lane]) -> None:
             and other.decode[0] < end_s
             and other.decode[1] > first_s
         ]
-        if peers:
-            lane.curve = _followed(first_s, end_s, total, peers[:MOST_PEERS])
+        prompts = [
+            window
+            for other in lanes
+            if other is not lane and other.generation.model == lane.generation.model
+            for window in other.prefill
+            if window[0] < end_s and window[1] > first_s
+        ]
+        if peers or prompts:
+            lane.curve = _followed(first_s, end_s, total, peers[:MOST_PEERS], _taken(prompts, []))
 
 
-def _followed(first_s: float, end_s: float, total: float, peers: list[Curve]) -> Curve:
+def _followed(first_s: float, end_s: float, total: float, peers: list[Curve], prompts: list[Window]) -> Curve:
     pieces = min(MOST_PIECES, max(1, round((end_s - first_s) / PIECE_S)))
     times_s = [first_s + (end_s - first_s) * piece / pieces for piece in range(pieces + 1)]
-    steps = [total / pieces] * pieces
-    known = [[peer.between(left_s, right_s) for peer in peers] for left_s, right_s in pairwise(times_s)]
-    for piece, rates in enumerate(known):
-        present = [tokens for tokens in rates if tokens is not None]
-        if present:
-            steps[piece] = sum(present) / len(present)
+    known: list[float | None] = []
+    for left_s, right_s in pairwise(times_s):
+        rates = [tokens for peer in peers if (tokens := peer.between(left_s, right_s)) is not None]
+        known.append(sum(rates) / len(rates) if rates else None)
+    told = [tokens for tokens in known if tokens is not None]
+    usual = sum(told) / len(told) if any(told) else 1.0
+    steps = [
+        usual * _pace(left_s, right_s, prompts) if tokens is None else tokens
+        for tokens, (left_s, right_s) in zip(known, pairwise(times_s), strict=True)
+    ]
     scale = total / (sum(steps) or 1.0)
     return Curve(
         list(zip(times_s, itertools.accumulate([0.0, *(scale * step for step in steps)]), strict=True))
     )
+
+
+def _pace(left_s: float, right_s: float, prompts: list[Window]) -> float:
+    """Beside a prompt an answer goes on by a token for each of the prompt's steps."""
+    beside_s = sum(max(0.0, min(right_s, end_s) - max(left_s, start_s)) for start_s, end_s in prompts)
+    return 1.0 - (1.0 - PACE_BESIDE_PROMPTS) * min(1.0, beside_s / (right_s - left_s))
 
 
 def _lane(generation: Generation) -> Lane:
@@ -184,8 +203,11 @@ def _count_prompts(step: list[Lane], tokens_per_s: float | None) -> None:
     if tokens_per_s is not None:
         _share_room(untold, room + LEFT_OVER_TOKENS, tokens_per_s)
     room -= sum(lane.prefill_tokens for lane in untold)
+    # Of who left early nobody counted the prompt: like those of the same step, if there are any.
+    counted = [lane.prefill_tokens for lane in step if lane not in uncounted]
+    usual = sum(counted) / len(counted) if counted else SUPPOSED_TOKENS
     for lane in uncounted:
-        most = min(SUPPOSED_TOKENS, lane.prefill_s * speed)
+        most = min(usual, lane.prefill_s * speed)
         lane.prefill_tokens = lane.prompt_tokens = max(1.0, min(most, room / len(uncounted)))
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -23,10 +23,10 @@ UNCOUNTED_TOKENS_PER_S = 40.0
 SUPPOSED_TOKENS_PER_S, SUPPOSED_TOKENS = 2500.0, 4096.0
 # A told count is believed rather than what arrived, from this much difference on for the whole answer.
 STRETCH = 1.25
-# Room for steps that prompts share with answers, before a prompt is taken for cached in part.
-SPEED_TOLERANCE = 1.15
-# Of a step that ended with another prompt, what was left of it went to the next one.
-LEFT_OVER_TOKENS = 200.0
+# Room for more than the learned speed, before a prompt is taken for cached in part.
+SPEED_TOLERANCE, LEAST_ROOM_TOKENS = 1.07, 32.0
+# Work for one prompt grows with the number of those before it; none has so many in its time.
+MOST_EARLIER = 64
 # How finely an answer in one piece follows streamed ones, how many of them, and for how long.
 PIECE_S, MOST_PEERS, MOST_PIECES = 0.5, 8, 120
 # How fast answers go on while prompts are worked off, as a share of their pace (H100, chunks of 512).
@@ -48,6 +48,7 @@ class Lane:
     decode: Window | None
     curve: Curve | None
     loading: tuple[Window, ...]
+    begins_s: float = 0.0
     first_s: float = 0.0
     streamed: bool = False
 
@@ -75,8 +76,11 @@ def lanes_of(generations: Iterable[Generation], speed_of: SpeedOf) -> list[Lane]
         if lane.prefill:
             by_model.setdefault(lane.generation.model, []).append(lane)
     for model, prompts in by_model.items():
+        speed = speed_of(model)
+        earlier: list[Lane] = []
         for step in _queue_prompts(prompts):
-            _count_prompts(step, speed_of(model))
+            _count_prompts(step, earlier, speed)
+            earlier += step
     _follow_others(lanes)
     return lanes
 
@@ -179,16 +183,15 @@ def _queue_prompts(prompts: list[Lane]) -> list[list[Lane]]:
         else:
             taken = _taken(taken, steps[-1] if steps else [])
             steps.append([lane])
-        lane.first_s = lane.prefill[-1][1]
+        lane.begins_s, lane.first_s = lane.prefill[0][0], lane.prefill[-1][1]
         # Who finds no time of its own shares that of those before it.
         lane.prefill = _without(lane.prefill, taken) or lane.prefill
     return steps
 
 
-def _count_prompts(step: list[Lane], tokens_per_s: float | None) -> None:
+def _count_prompts(step: list[Lane], earlier: Sequence[Lane], tokens_per_s: float | None) -> None:
     """Cached tokens are not computed again; where the server doesn't tell, the time that it took does."""
     speed = tokens_per_s or SUPPOSED_TOKENS_PER_S
-    room = SPEED_TOLERANCE * speed * max(lane.prefill_s for lane in step)
     untold, uncounted = [], []
     for lane in step:
         finished = lane.generation.finished
@@ -197,31 +200,32 @@ def _count_prompts(step: list[Lane], tokens_per_s: float | None) -> None:
             uncounted.append(lane)
         elif finished.cached_tokens is not None:
             lane.prefill_tokens = max(1.0, lane.prompt_tokens - finished.cached_tokens)
-            room -= lane.prefill_tokens
-        else:
+        elif tokens_per_s is not None and finished.prefill_s is not None:
             untold.append(lane)
-    if tokens_per_s is not None:
-        _share_room(untold, room + LEFT_OVER_TOKENS, tokens_per_s)
-    room -= sum(lane.prefill_tokens for lane in untold)
+    told = sum(lane.prefill_tokens for lane in step if lane not in untold and lane not in uncounted)
+    # The shortest first: of long ones more may be cached.
+    untold.sort(key=lambda lane: lane.prompt_tokens)
+    for number, lane in enumerate(untold):
+        room = _room(lane, earlier, speed) - told
+        lane.prefill_tokens = max(1.0, min(lane.prompt_tokens, room / (len(untold) - number)))
+        told += lane.prefill_tokens
     # Of who left early nobody counted the prompt: like those of the same step, if there are any.
     counted = [lane.prefill_tokens for lane in step if lane not in uncounted]
     usual = sum(counted) / len(counted) if counted else SUPPOSED_TOKENS
     for lane in uncounted:
-        most = min(usual, lane.prefill_s * speed)
-        lane.prefill_tokens = lane.prompt_tokens = max(1.0, min(most, room / len(uncounted)))
+        most = min(usual, lane.prefill_s * speed, _room(lane, earlier, speed) - told)
+        lane.prefill_tokens = lane.prompt_tokens = max(1.0, most)
 
 
-def _share_room(untold: list[Lane], room: float, tokens_per_s: float) -> None:
-    """No more than the step had room for, and no more of one than the server took time for."""
-    wanted = sum(lane.prefill_tokens for lane in untold)
-    for lane in untold:
-        finished = lane.generation.finished
-        if finished is not None and finished.prefill_s is not None:
-            most = min(
-                max(0.0, room) * lane.prefill_tokens / wanted,
-                SPEED_TOLERANCE * tokens_per_s * finished.prefill_s,
-            )
-            lane.prefill_tokens = max(1.0, min(lane.prefill_tokens, most))
+def _room(lane: Lane, earlier: Sequence[Lane], tokens_per_s: float) -> float:
+    """How many tokens there was time for since its prompt was taken up, without those of others."""
+    room = SPEED_TOLERANCE * tokens_per_s * (lane.first_s - lane.begins_s) + LEAST_ROOM_TOKENS
+    for other in earlier[-MOST_EARLIER:]:
+        if other.first_s <= lane.begins_s or other.prefill_s <= 0:
+            continue
+        within_s = sum(max(0.0, end_s - max(start_s, lane.begins_s)) for start_s, end_s in other.prefill)
+        room -= other.prefill_tokens * within_s / other.prefill_s
+    return room
 
 
 def _taken(taken: list[Window], step: list[Lane]) -> list[Window]:

@@ -69,12 +69,16 @@ def _observe(interval: Interval, tasks: Collection[Task], parts: Parts, model: C
 
 
 def learn_speed(costs: Costs, lanes: Collection[Lane], lane: Lane) -> None:
-    """Take the speed of prompts from one that was worked off while nobody else was there."""
+    """Take the speed of prompts from one, best while nobody else was there."""
     finished = lane.generation.finished
     if finished is None or finished.prefill_s is None or not lane.prefill:
         return
     start_s, end_s = lane.prefill[0][0], lane.prefill[-1][1]
+    tokens, speed = (
+        int(lane.prompt_tokens) - (finished.cached_tokens or 0),
+        costs[lane.generation.model].speed,
+    )
     if any(other is not lane and other.works_between(start_s, end_s) for other in lanes):
-        return
-    cached = finished.cached_tokens or 0
-    costs[lane.generation.model].speed.observe(int(lane.prompt_tokens) - cached, finished.prefill_s)
+        speed.observe_in_company(tokens, lane.prefill_s)
+    else:
+        speed.observe(tokens, finished.prefill_s)

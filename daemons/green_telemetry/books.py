@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Collection
 
@@ -30,6 +31,7 @@ class Books:
         self._baseline_j = 0.0
         self._integral_j = 0.0
         self._others_shares: list[float] = []
+        self._read_s = -math.inf
 
     @property
     def method(self) -> str:
@@ -130,9 +132,10 @@ class Books:
 
     def _read(self, time_s: float, counter_j: float) -> bool:
         provisional = not self.baseline.learned
-        last = self.ledger.last
-        if last is not None and counter_j >= last[1] and time_s <= last[0]:
+        if time_s <= self._read_s:
+            # A clock that goes back says nothing; its joules come with the next reading.
             return True
+        self._read_s = time_s
         shares, self._others_shares = self._others_shares, []
         whole = self.ledger.read(
             time_s,

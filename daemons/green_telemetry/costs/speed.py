@@ -32,7 +32,7 @@ class PrefillSpeed:
         self.tokens_per_s = sorted(self._seen)[int(LOW * len(self._seen))]
 
     def observe_in_company(self, tokens: int, seconds: float) -> None:
-        """One that others worked beside, by the time that seems to have been its own: until a better is seen."""
+        """One that others worked beside, by what seems its own time: until a better is seen."""
         if tokens < LEAST_TOKENS or seconds < LEAST_OWN_S:
             return
         self._company.append(tokens / seconds)

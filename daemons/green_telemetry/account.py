@@ -14,7 +14,7 @@ from green_telemetry.timeline import Generation
 BASELINE_ERROR = 0.01
 PROVISIONAL_ERROR = 0.25
 EDGE_ERROR_S = COUNTER_STEP_S / 12**0.5
-# Two minutes of the beat's readings, after the 30 s that the ledger waits; a guess beyond them stands.
+# Two minutes of the beat's readings, after the minute that the ledger waits; a guess beyond them stands.
 MAX_GUESSES = 256
 
 

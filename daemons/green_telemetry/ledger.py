@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections import deque
 from collections.abc import Collection
@@ -204,12 +203,27 @@ def _study(interval: Interval, lanes: list[Lane]) -> Worked:
 
 
 def _pieces(stretch: list[Worked]) -> list[list[Worked]]:
-    """A load draws little beside work, and would drown in it."""
-    return [list(piece) for _, piece in itertools.groupby(stretch, key=_loads)]
+    """
+    What is divided together: work of several, by stretches.
+
+    Of one alone each interval tells by itself what its phases took; and a load draws little beside work, and
+    would drown in it.
+    """
+    pieces: list[list[Worked]] = []
+    shared_before = False
+    for worked in stretch:
+        shared = _is_shared(worked)
+        if shared and shared_before:
+            pieces[-1].append(worked)
+        else:
+            pieces.append([worked])
+        shared_before = shared
+    return pieces
 
 
-def _loads(worked: Worked) -> bool:
-    return any(LOADING in task.work for task in worked[1].values())
+def _is_shared(worked: Worked) -> bool:
+    tasks = worked[1].values()
+    return len(tasks) > 1 and not any(LOADING in task.work for task in tasks)
 
 
 def _joined(stretch: list[Worked]) -> Worked:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 
-# Four a second come; what lies 30 s back is settled. Beyond this every other one is forgotten.
+# Four a second come; what lies a minute back is settled. Beyond this every other one is forgotten.
 MAX_MARKS = 128
 
 

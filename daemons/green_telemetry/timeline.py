@@ -22,7 +22,7 @@ from green_common.feed.messages import (
 from green_telemetry.progress import Progress
 
 FIRST_FAILING_STATUS = 400
-# In flight, or ended within the ledger's patience of 30 s: room for some 70 a second, all the time.
+# In flight, or ended within the ledger's patience of a minute: room for some 35 a second, all the time.
 MAX_GENERATIONS = 2048
 # The proxy lets 16 share a generation at a time; some of them may leave, and others come.
 MAX_REQUESTS = 64

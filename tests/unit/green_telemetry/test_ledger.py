@@ -130,18 +130,19 @@ def test_an_interval_waits_for_who_decodes(make_generation: MakeGeneration) -> N
     assert ledger.settle([decodes], 3.0) == []
 
 
-def test_work_without_a_pause_is_divided_together(make_generation: MakeGeneration) -> None:
-    """Some 3 s at a time, so that an edge of 100 ms matters little; rest is for itself."""
-    ledger, worked = Ledger(), make_generation("a", 1.0, 2.0, 9.5)
+def test_work_of_several_is_divided_together(make_generation: MakeGeneration) -> None:
+    """Some 3 s at a time, so that an edge of 100 ms matters little; work of one, and rest, for itself."""
+    ledger, first, second = Ledger(), make_generation("a", 1.5, 2.0, 9.5), make_generation("b", 1.5, 2.0, 8.5)
     read_seconds(ledger, 12)
 
-    entries = ledger.settle([worked], 12.0)
+    entries = ledger.settle([first, second], 12.0)
 
     assert [(entry.interval.start_s, entry.interval.end_s) for entry in entries] == [
         (0.0, 1.0),
         (1.0, 4.0),
         (4.0, 7.0),
-        (7.0, 10.0),
+        (7.0, 9.0),
+        (9.0, 10.0),
         (10.0, 11.0),
         (11.0, 12.0),
     ]
@@ -149,13 +150,13 @@ def test_work_without_a_pause_is_divided_together(make_generation: MakeGeneratio
 
 def test_nothing_is_divided_across_the_end_of_a_window(make_generation: MakeGeneration) -> None:
     """Each window's accounts are its own."""
-    ledger, worked = Ledger(), make_generation("a", 0.0, 0.5, 3.5)
+    ledger, pair = Ledger(), [make_generation(name, 0.0, 0.5, 3.5) for name in "ab"]
     read_seconds(ledger, 2)
     ledger.bound()
     ledger.read(3.0, 1500.0, 100.0)
     ledger.read(4.0, 2000.0, 100.0)
 
-    entries = ledger.settle([worked], math.inf)
+    entries = ledger.settle(pair, math.inf)
 
     assert [entry.interval.end_s for entry in entries] == [2.0, 4.0]
 

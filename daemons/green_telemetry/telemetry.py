@@ -17,6 +17,8 @@ from green_common.signals import Signals
 from green_telemetry.audit import Audit
 from green_telemetry.cadence import Cadence, is_quiet
 from green_telemetry.clerk import Clerk
+from green_telemetry.costs.model import Costs
+from green_telemetry.costs.store import Store
 from green_telemetry.gpus import Gpus
 from green_telemetry.link import FeedLink
 from green_telemetry.meter import power_text
@@ -42,6 +44,7 @@ class Telemetry:
         self._timeline = Timeline()
         board = Board()
         self._clerk = Clerk(self._audit, self._timeline, board, beside=self._cpu_j)
+        self._store = Store(process.config.telemetry.state, process.log)
         self._views = Views(process, board, simulated=driver.simulated)
         self._cadence = Cadence(time.monotonic(), process.config.telemetry)
         self._rapl = self._open_rapl()
@@ -50,6 +53,7 @@ class Telemetry:
     def run(self) -> None:
         """Until a signal says stop. Raises a GpuError where there is nothing to read at the start."""
         self._gpus.open()
+        self._store.load(self._costs())
         self._views.open()
         self._publish()
         give_back_memory()
@@ -61,6 +65,7 @@ class Telemetry:
             self._reopen_lost(now_s)
             self._measure(time.monotonic())
             self._tell_service_manager(now_s)
+            self._store.save_now_and_then(self._costs(), now_s)
             self._wait()
         self._finish()
 
@@ -186,6 +191,10 @@ class Telemetry:
             parts.append("simulated")
         return ", ".join(parts)
 
+    def _costs(self) -> dict[str, Costs]:
+        """What is known of each GPU."""
+        return {meter.gpu.uuid: meter.books.ledger.costs for meter in self._gpus.meters}
+
     def _feed_text(self) -> str:
         return "connected" if self._link.connected else "absent"
 
@@ -199,6 +208,7 @@ class Telemetry:
         for meter in self._gpus.meters:
             meter.books.end_window()
         self._clerk.settle(self._gpus.meters, math.inf, feed=self._feed_text())
+        self._store.save(self._costs())
         self._link.close()
         self._views.close()
         self._gpus.close()

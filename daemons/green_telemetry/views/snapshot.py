@@ -104,7 +104,7 @@ def flights_of(timeline: Timeline, so_far_j: Callable[[str], float | None]) -> t
         Flight(
             generation=one.id,
             requests=one.requests,
-            client=getattr(one, "client", None),
+            client=one.client,
             model=one.model,
             phase=phase_of(one),
             forwarded_s=one.forwarded_s,
@@ -148,9 +148,7 @@ def receipt_fields(receipt: Receipt) -> dict[str, Any]:
 def _accounts(window: Window) -> dict[str, float]:
     accounts = {"baseline_j": window.baseline_j}
     accounts.update((f"{phase}_j", joules) for phase, joules in window.phases_j.items())
-    others_j = getattr(window, "others_j", None)
-    if others_j is not None:
-        accounts["others_j"] = others_j
+    accounts["others_j"] = window.others_j
     accounts["unattributed_j"] = window.unattributed_j
     return accounts
 

@@ -97,8 +97,8 @@ class Tally:
             joules = getattr(receipt, f"energy_{phase}_j") or 0.0
             if joules > 0:
                 self.energy_j.setdefault((model, phase), Histogram(ENERGY_BOUNDS_J)).observe(joules)
-        self.clients_j[self._clients.bounded(getattr(receipt, "client", None))].add(receipt.energy_j)
-        reason = getattr(receipt, "thrown_away", None)
+        self.clients_j[self._clients.bounded(receipt.client)].add(receipt.energy_j)
+        reason = receipt.thrown_away
         if reason is not None:
             self.thrown_away_j[self._reasons.bounded(reason)].add(receipt.energy_j)
 
@@ -109,8 +109,6 @@ def accounts_of(entry: Entry) -> Mapping[str, float]:
     accounts[BASELINE] = entry.interval.baseline_j
     for charge in entry.charges:
         accounts[charge.phase] += charge.energy_j
-    others_j = getattr(entry, "others_j", None)
-    if others_j is not None:
-        accounts[OTHERS] = others_j
+    accounts[OTHERS] = entry.others_j
     accounts[UNATTRIBUTED] = entry.unattributed_j
     return accounts

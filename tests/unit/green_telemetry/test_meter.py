@@ -38,7 +38,8 @@ class Bench:
 
     def windows(self) -> list[Window]:
         self.meter.books.end_window()
-        return self.meter.books.settle([], math.inf)[1]
+        self.meter.books.settle([], math.inf)
+        return self.meter.books.take_windows()
 
 
 @pytest.fixture
@@ -206,8 +207,9 @@ def test_books_balance_whatever_is_read(
         sample = Sample(now_s, now_s, None if integrate else counter_j, None if absurd else power_w)
         made.book(sample, quiet=False, regular=True)
     made.books.end_window()
+    made.books.settle([], math.inf)
 
-    for window in made.books.settle([], math.inf)[1]:
+    for window in made.books.take_windows():
         assert window.last_s is not None and window.last_j is not None
         fields = window.fields()
         whole_j = window.last_j - window.first_j

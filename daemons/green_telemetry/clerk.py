@@ -40,6 +40,7 @@ class Clerk:
         for generation in self._timeline.ended:
             if now_s == float("inf") or all(meter.books.ledger.closed_for(generation) for meter in meters):
                 self._write(generation, meters)
+        self._audit.flush(now_s)
 
     def _write(self, generation: Generation, meters: list[Meter]) -> None:
         self._timeline.forget(generation)

@@ -44,6 +44,10 @@ class Gpus:
         if refused is not None and not self.meters:
             raise refused
 
+    @property
+    def driver_version(self) -> str:
+        return self._driver.version
+
     def close(self) -> None:
         self._driver.close()
 

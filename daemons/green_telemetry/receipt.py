@@ -59,6 +59,10 @@ class Receipt:
     partial: bool
     method: str
     simulated: bool
+    client: str | None = None
+    cached_tokens: int | None = None
+    thrown_away: str | None = None
+    ended_at: float | None = None
 
     @property
     def say(self) -> str:

@@ -29,6 +29,9 @@ class Sample:
     memory_clock_mhz: int | None = None
     temperature_c: int | None = None
     memory_used_bytes: int | None = None
+    others_share: float | None = None
+    reasons: int | None = None
+    power_lagged: bool = False
 
     @property
     def time_s(self) -> float:

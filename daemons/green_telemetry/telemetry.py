@@ -14,6 +14,7 @@ from green_common.gpu.open import open_driver
 from green_common.process import Process
 from green_common.signals import Signals
 from green_telemetry.audit import Audit
+from green_telemetry.audit.start import start_of
 from green_telemetry.clerk import Clerk
 from green_telemetry.gpus import Gpus
 from green_telemetry.link import FeedLink
@@ -21,6 +22,7 @@ from green_telemetry.meter import power_text
 from green_telemetry.phases import COUNTER_STEP_S
 from green_telemetry.sampler import Sample
 from green_telemetry.timeline import Timeline
+from green_telemetry.watch import Watch
 
 # The counter takes 4 ms to read and keeps its sum: in quiet times a few readings a minute will do.
 QUIET_READING_EVERY_S = 5.0
@@ -36,9 +38,11 @@ class Telemetry:
     def __init__(self, process: Process) -> None:
         driver = open_driver(process.config.gpu)
         self._process = process
-        self._audit = Audit(process.log, simulated=driver.simulated)
+        self._config = process.config
+        self._audit = Audit(process.log, simulated=driver.simulated, config=self._config.telemetry)
+        self._watch = Watch(self._audit, self._config.telemetry)
         self._gpus = Gpus(process.config.gpu, driver, self._audit)
-        self._link = FeedLink(process.config.feed.socket, process.log)
+        self._link = FeedLink(process.config.feed.socket, self._audit.restrained)
         self._timeline = Timeline()
         self._clerk = Clerk(self._audit, self._timeline)
         self._beat_at_s = time.monotonic()
@@ -49,19 +53,34 @@ class Telemetry:
     def run(self) -> None:
         """Until a signal says stop. Raises a GpuError where there is nothing to read at the start."""
         self._gpus.open()
+        self._write_start()
         self._follow_feed(time.monotonic())
         self._process.ready(self._status())
         while not self._process.should_stop():
             now_s = time.monotonic()
+            self._take_configuration()
             self._follow_feed(now_s)
             self._reopen_lost(now_s)
             self._measure(time.monotonic())
+            self._audit.flush(now_s)
             self._tell_service_manager(now_s)
             self._wait()
         self._finish()
 
+    def _take_configuration(self) -> None:
+        """After a reload: the audit's limits and estimates, and a new digest in the journal."""
+        if self._process.config is not self._config:
+            self._config = self._process.config
+            self._audit.configure(self._config.telemetry)
+            self._watch.configure(self._config.telemetry)
+            self._write_start()
+
+    def _write_start(self) -> None:
+        gpus, simulated = self._gpus, self._audit.simulated
+        self._audit.start(start_of(self._config, gpus.driver_version, gpus.meters, simulated=simulated))
+
     def _wait(self) -> None:
-        wake_at_s = min(self._beat_at_s, self._drained_at_s, self._gpus.reopen_at_s)
+        wake_at_s = min(self._beat_at_s, self._drained_at_s, self._gpus.reopen_at_s, self._audit.due_at_s)
         if self._link.retry_at_s is not None:
             wake_at_s = min(wake_at_s, self._link.retry_at_s)
         if self._process.notifier.alive_every_s is not None:
@@ -113,6 +132,7 @@ class Telemetry:
         self._sample(now_s, with_counter=owed or rested, regular=True)
         for meter in over:
             meter.books.end_window()
+        self._watch.look(self._gpus.meters, self._timeline, now_s, feed_connected=self._link.connected)
         self._clerk.settle(self._gpus.meters, now_s, feed=self._feed_text())
 
     def _sample(self, now_s: float, *, with_counter: bool, regular: bool) -> None:

@@ -27,6 +27,6 @@ def test_an_entry_has_the_id_of_its_event(event: str, entry_id: str) -> None:
 @pytest.mark.parametrize("event", [event for event, _ in ENTRIES])
 def test_the_event_of_an_entry_is_written_by_some_service(event: str) -> None:
     """Somewhere in the services' code stands its name."""
-    sources = [*ROOT.glob("daemons/*/*.py"), *ROOT.glob("shared/green_common/*.py")]
+    sources = [*ROOT.glob("daemons/**/*.py"), *ROOT.glob("shared/green_common/*.py")]
 
     assert any(f'"{event}"' in source.read_text() for source in sources)

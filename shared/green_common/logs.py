@@ -63,7 +63,7 @@ def journal_fields(identifier: str, fields: Fields) -> dict[str, str]:
     indexed = fields.pop("indexed", None)
     told = {name: value for name, value in fields.items() if value is not None}
     if indexed is not None:
-        told = {name: told[name] for name in indexed if name in told} | {event: told}
+        told = {name: told[name] for name in indexed if name in told} | {event.replace(".", "_"): told}
     named = {f"GREEN_{name.upper()}": _text(value) for name, value in told.items()}
     return {
         "MESSAGE": say or _plain(event, fields),

@@ -13,15 +13,21 @@ from green_telemetry.alerts.scene import Scene
 COOLER_C = 5
 # NVML's nvmlClocksEventReasons.
 POWER_CAP, HARDWARE_SLOWDOWN, SOFTWARE_HEAT, HARDWARE_HEAT, POWER_BRAKE = 0x4, 0x8, 0x20, 0x40, 0x80
-TEMPERATURE_ADVICE = "Look at fans, air flow and filters; until then a lower nvidia-smi --power-limit keeps it from slowing down."
+TEMPERATURE_ADVICE = (
+    "Look at fans, air flow and filters; until then a lower nvidia-smi --power-limit keeps it from "
+    "slowing down."
+)
 CAP_ADVICE = (
-    "It draws as much as its limit allows; nvidia-smi -q -d POWER shows the limit. Nothing is broken: raise the "
-    "limit for more speed, or leave it, since the last watts yield the fewest tokens."
+    "It draws as much as its limit allows; nvidia-smi -q -d POWER shows the limit. Nothing is broken: raise "
+    "the limit for more speed, or leave it, since the last watts yield the fewest tokens."
 )
 HEAT_ADVICE = (
     "It is too hot for its clocks: look at fans, air flow and filters, or lower nvidia-smi --power-limit."
 )
-HARDWARE_ADVICE = "The board asks for it, not the driver: look at power supply and power cables, and for 'Xid' in journalctl -k."
+HARDWARE_ADVICE = (
+    "The board asks for it, not the driver: look at power supply and power cables, and for 'Xid' in "
+    "journalctl -k."
+)
 
 
 class Temperature:

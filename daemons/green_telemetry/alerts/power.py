@@ -22,8 +22,8 @@ MEAN_ADVICE_FEW = (
     "(OLLAMA_NUM_PARALLEL, and [shaping] slots to match)."
 )
 MEAN_ADVICE_MANY = (
-    "If that is this GPU's normal load, say so in [telemetry] power_alert_models; if it is too much, lower its "
-    "limit with nvidia-smi --power-limit."
+    "If that is this GPU's normal load, say so in [telemetry] power_alert_models; if it is too much, lower "
+    "its limit with nvidia-smi --power-limit."
 )
 DEVIATION_ADVICE = (
     "Prompts and answers take turns in bursts: hold background work back with X-Green-Priority: batch, and "
@@ -76,7 +76,7 @@ class UnevenPower:
 
 
 def power_limit_w(otherwise_w: float, models: Iterable[str], gpu_name: str) -> float:
-    """The limit for this GPU: that of the longest 'part of the name=watts' that fits, else the general one."""
+    """The limit for this GPU: that of the longest 'part of its name=watts' that fits, else the general."""
     fitting = []
     for entry in models:
         part, equals, watts = entry.rpartition("=")

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The green-qwen authors
 #
 # SPDX-License-Identifier: Apache-2.0
-"""Mean and deviation of a quantity over the last minute, by time, so that the rate of readings is no matter."""
+"""Mean and deviation of a quantity over the last minute, by time: the rate of readings is no matter."""
 
 from __future__ import annotations
 

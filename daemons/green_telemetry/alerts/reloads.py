@@ -15,16 +15,16 @@ STORM, WITHIN_S = 3, 600.0
 # Ollama's own keep_alive is 5 min: loads that are further apart come from it.
 KEEP_ALIVE_S = 240.0
 MANY_MODELS_ADVICE = (
-    "Several models take turns: raise OLLAMA_MAX_LOADED_MODELS if they fit into the GPU's memory together, or "
-    "let clients agree on one."
+    "Several models take turns: raise OLLAMA_MAX_LOADED_MODELS if they fit into the GPU's memory together, "
+    "or let clients agree on one."
 )
 KEEP_ALIVE_ADVICE = (
-    "The loads are minutes apart, as if the model were unloaded between requests: raise OLLAMA_KEEP_ALIVE, and "
-    "look for clients that send a short keep_alive."
+    "The loads are minutes apart, as if the model were unloaded between requests: raise OLLAMA_KEEP_ALIVE, "
+    "and look for clients that send a short keep_alive."
 )
 OPTIONS_ADVICE = (
-    "Clients that differ in num_ctx or another load option make Ollama load the model anew: leave [shaping] pin "
-    "on, set num_ctx once (OLLAMA_CONTEXT_LENGTH), and send all clients through green-proxy."
+    "Clients that differ in num_ctx or another load option make Ollama load the model anew: leave [shaping] "
+    "pin on, set num_ctx once (OLLAMA_CONTEXT_LENGTH), and send all clients through green-proxy."
 )
 
 

@@ -97,8 +97,8 @@ class Unused:
         mean_w = scene.minute[0] if scene.minute else 0.0
         lowest_w = self._lowest_w or 0.0
         say = (
-            f"the model is resident, unused for {scene.idle_s / 60:.0f} min, and the GPU draws {mean_w:.0f} W, "
-            f"where {lowest_w:.0f} W is the least it was seen to rest at. {UNUSED_ADVICE}"
+            f"the model is resident, unused for {scene.idle_s / 60:.0f} min, and the GPU draws {mean_w:.0f} "
+            f"W, where {lowest_w:.0f} W is the least it was seen to rest at. {UNUSED_ADVICE}"
         )
         return say, {"power_mean_w": mean_w, "lowest_w": lowest_w, "idle_s": scene.idle_s}
 

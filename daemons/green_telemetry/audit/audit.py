@@ -14,7 +14,7 @@ from typing import Any
 from green_common.config import TelemetryConfig
 from green_common.gpu import GpuError
 from green_common.logs import Log
-from green_telemetry.audit.budget import ALERT, Budget
+from green_telemetry.audit.budget import ALERT, CHANGE, Budget
 from green_telemetry.audit.changes import ClockChange, PhaseChange
 from green_telemetry.audit.gathering import Batch, Gathering
 from green_telemetry.audit.restrained import RestrainedLog
@@ -26,7 +26,7 @@ from green_telemetry.meter import Meter
 from green_telemetry.receipt import Receipt
 from green_telemetry.sampler import Sample
 from green_telemetry.timeline import MAX_GENERATIONS
-from green_telemetry.window import Window
+from green_telemetry.window import MEASURES, Window
 
 ALERTS = (
     "alert.power",
@@ -41,7 +41,13 @@ ALERTS = (
 )
 # What of a receipt and of a window is worth a search in the journal; the rest is in one field with them.
 RECEIPT_INDEX = ("request", "client", "model", "outcome", "energy_j")
-WINDOW_INDEX = ("gpu", "gpu_uuid", "energy_j")
+# Names so long that a feed must be lying; they stand in the JSON alone, so that a receipt takes 2 kB at most.
+LONG_NAMES_BYTES = 128
+GPU_INDEX = ("gpu", "gpu_uuid")
+# How much clocks and temperatures vary within a window is worth less than the room it takes.
+DEVIATIONS = frozenset(
+    f"{name}_deviation_{unit}" for name, unit, _ in MEASURES if name not in ("power", "sm_clock")
+)
 
 
 class Audit:
@@ -59,7 +65,7 @@ class Audit:
         self._log = log
         self._clock = clock
         # Each alert has a beginning and an end, and the end of one that was withheld is too.
-        self._budget = Budget(dict.fromkeys(ALERTS, ALERT))
+        self._budget = Budget({**dict.fromkeys(ALERTS, ALERT), "phase": CHANGE, "clock": CHANGE})
         self.restrained = RestrainedLog(log, self._budget, clock)
         self._gathering = Gathering(config.gather_above_per_s)
         self._window_s = config.window_s
@@ -101,7 +107,7 @@ class Audit:
             for field in dataclasses.fields(receipt)
             if (value := getattr(receipt, field.name)) is not None
         }
-        for batch in self._gathering.add({"say": plain(receipt.say, 400), **fields}, self._clock()):
+        for batch in self._gathering.add({"say": _line(receipt), **fields}, self._clock()):
             self._write_receipts(batch)
 
     def window(self, meter: Meter, window: Window, conditions: Mapping[str, Any]) -> None:
@@ -129,7 +135,12 @@ class Audit:
             say += f"; {change.changes} changes since the last such entry ({spent})"
         fields = {"phase": change.phase, "before": change.before, "changes": change.changes}
         return self.restrained.info(
-            "phase", say=say + self._mark, **fields, seconds=change.seconds, simulated=self.simulated
+            "phase",
+            say=say + self._mark,
+            indexed=("phase", "before"),
+            **fields,
+            seconds=change.seconds,
+            simulated=self.simulated,
         )
 
     def clock(self, meter: Meter, change: ClockChange, reasons: int | None) -> bool:
@@ -143,6 +154,7 @@ class Audit:
         return self.restrained.info(
             "clock",
             say=say + self._mark,
+            indexed=GPU_INDEX,
             **self._gpu(meter),
             **fields,
             changes=change.changes,
@@ -198,6 +210,7 @@ class Audit:
         self.restrained.warning(
             "gpu.gap",
             say=say,
+            indexed=GPU_INDEX,
             **self._gpu(meter),
             duration_s=round(duration_s, 3),
             counter_before_j=before_j,
@@ -214,7 +227,7 @@ class Audit:
 
     def _write_receipts(self, batch: Batch) -> None:
         if len(batch) == 1:
-            self._log.info("receipt", keep=True, indexed=RECEIPT_INDEX, **batch[0])
+            self._log.info("receipt", keep=True, indexed=_receipt_index(batch[0]), **batch[0])
             return
         energy_j = round(sum(receipt.get("energy_j", 0.0) for receipt in batch), 3)
         clients = len({receipt.get("client") for receipt in batch})
@@ -227,13 +240,17 @@ class Audit:
         say = f"window GPU {fields['gpu']}: {_window_line(fields)}{self._mark}"
         written = {"receipts_total": self.receipts, "receipts_total_j": round(self.receipts_j, 3)}
         estimates = self._estimates.of(fields["energy_j"])
-        told = {**fields, **written, **{name: figure(name, value) for name, value in estimates.items()}}
+        told = {**fields, **written, **estimates}
         self._log.info(
             "window",
             say=say,
             keep=True,
-            indexed=WINDOW_INDEX,
-            **{name: value for name, value in told.items() if value is not None},
+            indexed=GPU_INDEX,
+            **{
+                name: figure(name, value)
+                for name, value in told.items()
+                if value is not None and name not in DEVIATIONS
+            },
         )
 
     @property
@@ -245,6 +262,20 @@ class Audit:
 
     def _about_gpu(self, meter: Meter | None) -> dict[str, Any]:
         return {"simulated": self.simulated} if meter is None else self._gpu(meter)
+
+
+def _line(receipt: Receipt) -> str:
+    """Its line for people, in which long names are cut."""
+    reason = None if receipt.reason is None else plain(receipt.reason, 64)
+    brief = dataclasses.replace(
+        receipt, request=plain(receipt.request, 64), model=plain(receipt.model, 48), reason=reason
+    )
+    return plain(brief.say, 400)
+
+
+def _receipt_index(fields: Mapping[str, Any]) -> tuple[str, ...]:
+    names = len((fields.get("client", "") + fields["model"]).encode())
+    return RECEIPT_INDEX if names <= LONG_NAMES_BYTES else ("request", "outcome", "energy_j")
 
 
 def _about(meter: Meter | None) -> str:

@@ -22,8 +22,10 @@ class Allowance:
         return self.burst + int(86_400 / self.every_s)
 
 
-# Gaps, losses, trouble with the feed: a word twice an hour is enough once the first ones have been said.
-RARE = Allowance(burst=4, every_s=1800)
+# Gaps, losses, trouble with the feed: once the first ones have been said, the rest is counted.
+RARE = Allowance(burst=4, every_s=7200)
+# Phases and clocks change all day long.
+CHANGE = Allowance(burst=3, every_s=3600)
 # An alert that comes back all day long is known after a while; each has an end beside its beginning.
 ALERT = Allowance(burst=2, every_s=10_800)
 

@@ -75,7 +75,7 @@ def start_of(config: Config, driver_version: str, meters: Iterable[Meter], *, si
 
 
 def pynvml_version() -> str | None:
-    """By the name of its folder of metadata: importlib.metadata would cost more memory than the answer is worth."""
+    """By the name of its folder of metadata: importlib.metadata would cost more than the answer is worth."""
     spec = importlib.util.find_spec("pynvml")
     if spec is None or spec.origin is None:
         return None

@@ -8,6 +8,8 @@ from __future__ import annotations
 import time
 
 MAX_NAME_BYTES = 128
+# Ids and reasons of green-proxy's own making are shorter than that.
+LONGEST_BYTES = {"request": 64, "generation": 64, "reason": 96, "thrown_away": 64}
 
 
 def plain(text: str, longest_bytes: int = MAX_NAME_BYTES) -> str:
@@ -22,7 +24,7 @@ def plain(text: str, longest_bytes: int = MAX_NAME_BYTES) -> str:
 def figure(name: str, value: object) -> object:
     """A field's value: joules to the millijoule, so that sums come out, other figures to four digits."""
     if isinstance(value, str):
-        return plain(value)
+        return plain(value, LONGEST_BYTES.get(name, MAX_NAME_BYTES))
     if isinstance(value, tuple | list):
         return [figure(name, part) for part in value]
     if not isinstance(value, float):

@@ -56,16 +56,17 @@ class PhaseWatch:
 
     def __init__(self) -> None:
         self._phase = self._told = IDLE
-        self._since_s = self._seen_s = self._told_s = 0.0
+        self._since_s = self._told_s = 0.0
+        self._seen_s: float | None = None
         self._changes = 0
         self._seconds: defaultdict[str, float] = defaultdict(float)
 
     def observe(self, phase: str, now_s: float) -> PhaseChange | None:
         """What is worth an entry by now; it is told again at each call until `tell`."""
-        if self._seen_s:
-            self._seconds[self._phase] += now_s - self._seen_s
-        else:
+        if self._seen_s is None:
             self._told_s = self._since_s = now_s
+        else:
+            self._seconds[self._phase] += now_s - self._seen_s
         self._seen_s = now_s
         if phase != self._phase:
             self._phase, self._since_s = phase, now_s

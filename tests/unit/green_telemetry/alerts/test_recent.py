@@ -20,7 +20,7 @@ def test_the_mean_goes_by_time_and_not_by_readings() -> None:
 
     known = recent.mean_and_deviation()
 
-    assert known == (pytest.approx(250.0, rel=0.01), pytest.approx(150.0, rel=0.01))
+    assert known == pytest.approx((250.0, 150.0), rel=0.01)
 
 
 def test_too_little_is_no_minute() -> None:
@@ -35,7 +35,7 @@ def test_too_little_is_no_minute() -> None:
     recent.forget()
 
     assert early is None
-    assert known == (pytest.approx(100.0), pytest.approx(0.0))
+    assert known == pytest.approx((100.0, 0.0))
     assert recent.mean_and_deviation() is None
 
 
@@ -45,4 +45,4 @@ def test_the_last_minute_forgets_the_one_before() -> None:
     for second in range(200):
         recent.add(500.0 if second < 130 else 100.0, float(second))
 
-    assert recent.mean_and_deviation() == (pytest.approx(100.0), pytest.approx(0.0))
+    assert recent.mean_and_deviation() == pytest.approx((100.0, 0.0))

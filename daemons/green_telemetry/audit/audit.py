@@ -43,10 +43,12 @@ ALERTS = (
 RECEIPT_INDEX = ("request", "client", "model", "outcome", "energy_j")
 # Names so long that a feed must be lying; they stand in the JSON alone, so that a receipt takes 2 kB at most.
 LONG_NAMES_BYTES = 128
-GPU_INDEX = ("gpu", "gpu_uuid")
-# How much clocks and temperatures vary within a window is worth less than the room it takes.
-DEVIATIONS = frozenset(
-    f"{name}_deviation_{unit}" for name, unit, _ in MEASURES if name not in ("power", "sm_clock")
+GPU_FIELDS = ("gpu", "gpu_uuid")
+# How much the rest varies within a window is worth less than the room it takes.
+VARYING = ("power", "sm_clock", "temperature")
+UNTOLD = frozenset(
+    [f"{name}_deviation_{unit}" for name, unit, _ in MEASURES if name != "power"]
+    + [f"{name}_greatest_{unit}" for name, unit, _ in MEASURES if name not in VARYING]
 )
 
 
@@ -154,7 +156,8 @@ class Audit:
         return self.restrained.info(
             "clock",
             say=say + self._mark,
-            indexed=GPU_INDEX,
+            indexed=(),
+            apart=GPU_FIELDS,
             **self._gpu(meter),
             **fields,
             changes=change.changes,
@@ -210,7 +213,8 @@ class Audit:
         self.restrained.warning(
             "gpu.gap",
             say=say,
-            indexed=GPU_INDEX,
+            indexed=(),
+            apart=GPU_FIELDS,
             **self._gpu(meter),
             duration_s=round(duration_s, 3),
             counter_before_j=before_j,
@@ -245,11 +249,12 @@ class Audit:
             "window",
             say=say,
             keep=True,
-            indexed=GPU_INDEX,
+            indexed=(),
+            apart=GPU_FIELDS,
             **{
                 name: figure(name, value)
                 for name, value in told.items()
-                if value is not None and name not in DEVIATIONS
+                if value is not None and name not in UNTOLD
             },
         )
 
@@ -268,7 +273,7 @@ def _line(receipt: Receipt) -> str:
     """Its line for people, in which long names are cut."""
     reason = None if receipt.reason is None else plain(receipt.reason, 64)
     brief = dataclasses.replace(
-        receipt, request=plain(receipt.request, 64), model=plain(receipt.model, 48), reason=reason
+        receipt, request=plain(receipt.request, 48), model=plain(receipt.model, 48), reason=reason
     )
     return plain(brief.say, 400)
 
@@ -287,14 +292,14 @@ def _uuid(meter: Meter | None) -> str:
 
 
 def _window_line(fields: Mapping[str, Any]) -> str:
-    power = "power unknown"
-    if fields["power_mean_w"] is not None:
-        power = f"mean {fields['power_mean_w']:.1f} W (greatest {fields['power_greatest_w']:.0f} W)"
+    mean_w = fields["power_mean_w"]
     percent = fields["unattributed_percent"]
     others_j = fields.get("others_j") or 0.0
-    others = f" + others {others_j:.0f} J" if others_j else ""
-    return (
-        f"{fields['duration_s']:.1f} s, {power}, {fields['energy_j']:.0f} J = baseline "
-        f"{fields['baseline_j']:.0f} J + generations {fields['generations_j']:.0f} J{others} + unattributed "
-        f"{fields['unattributed_j']:+.1f} J" + ("" if percent is None else f" ({percent:+.1f} %)")
-    )
+    parts = [
+        f"baseline {fields['baseline_j']:.0f}",
+        f"generations {fields['generations_j']:.0f}",
+        *([f"others {others_j:.0f}"] if others_j else []),
+        f"unattributed {fields['unattributed_j']:+.0f}" + ("" if percent is None else f" ({percent:+.1f} %)"),
+    ]
+    power = "power unknown" if mean_w is None else f"{mean_w:.1f} W"
+    return f"{duration_text(fields['duration_s'])}, {power}, {fields['energy_j']:.0f} J = {' + '.join(parts)}"

@@ -23,11 +23,11 @@ class Allowance:
 
 
 # Gaps, losses, trouble with the feed: once the first ones have been said, the rest is counted.
-RARE = Allowance(burst=4, every_s=7200)
+RARE = Allowance(burst=4, every_s=14_400)
 # Phases and clocks change all day long.
-CHANGE = Allowance(burst=3, every_s=3600)
+CHANGE = Allowance(burst=6, every_s=5400)
 # An alert that comes back all day long is known after a while; each has an end beside its beginning.
-ALERT = Allowance(burst=2, every_s=10_800)
+ALERT = Allowance(burst=2, every_s=14_400)
 
 
 @dataclass(slots=True)

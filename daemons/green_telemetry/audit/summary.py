@@ -13,7 +13,7 @@ from green_telemetry.window import MEASURES
 
 LONGEST_S = 600.0
 # A little more often than they come, so that a beat that is early costs none.
-EARLY = 0.95
+EARLY = 0.99
 BURST = 3
 # More than this of a window at rest is worth an entry of its own.
 RESTFUL_PERCENT = 5.0

@@ -86,8 +86,8 @@ def test_the_journal_begins_with_who_writes_it(audited: Server) -> None:
     told = json.loads(starts[-1]["GREEN_START"])
     assert told["gpu_uuids"] == [audited.gpu()["uuid"]]
     assert told["pynvml_version"] and told["driver_version"] and told["python_version"]
-    assert len(starts[-1]["GREEN_CONFIG_SHA256"]) == 64
-    assert starts[0]["GREEN_CONFIG_SHA256"] != starts[-1]["GREEN_CONFIG_SHA256"]
+    assert len(starts[-1]["GREEN_CONFIG_DIGEST"]) == 64
+    assert starts[0]["GREEN_CONFIG_DIGEST"] != starts[-1]["GREEN_CONFIG_DIGEST"]
 
 
 def test_windows_and_receipts_add_up_from_the_journal_alone(audited: Server) -> None:

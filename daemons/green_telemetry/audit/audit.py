@@ -45,7 +45,7 @@ RECEIPT_INDEX = ("request", "client", "model", "outcome", "energy_j")
 LONG_NAMES_BYTES = 128
 GPU_FIELDS = ("gpu", "gpu_uuid")
 # How much the rest varies within a window is worth less than the room it takes.
-VARYING = ("power", "sm_clock", "temperature")
+VARYING = ("power", "temperature")
 UNTOLD = frozenset(
     [f"{name}_deviation_{unit}" for name, unit, _ in MEASURES if name != "power"]
     + [f"{name}_greatest_{unit}" for name, unit, _ in MEASURES if name not in VARYING]
@@ -99,7 +99,7 @@ class Audit:
 
     def start(self, start: Start) -> None:
         """What runs here, on what, and with which configuration."""
-        self._log.info("start", say=start.say, indexed=("version", "config_sha256"), **start.fields())
+        self._log.info("start", say=start.say, indexed=("version", "config_digest"), **start.fields())
 
     def receipt(self, receipt: Receipt) -> None:
         self.receipts += 1
@@ -119,7 +119,6 @@ class Audit:
         told = {
             **self._gpu(meter),
             "start": wall_text(wall_s + fields["counter_first_at_s"]),
-            "end": wall_text(wall_s + fields["counter_last_at_s"]),
             "method": meter.books.method,
             **fields,
             **conditions,
@@ -236,7 +235,8 @@ class Audit:
         energy_j = round(sum(receipt.get("energy_j", 0.0) for receipt in batch), 3)
         clients = len({receipt.get("client") for receipt in batch})
         tokens = sum(receipt.get("output_tokens", 0) for receipt in batch)
-        say = f"{len(batch)} receipts: {energy_j:.1f} J, {tokens} tokens, {clients} clients{self._mark}"
+        of = f"{clients} clients" if clients > 1 else "one client"
+        say = f"{len(batch)} receipts of {of}: {energy_j:.1f} J, {tokens} tokens{self._mark}"
         receipts = [{name: value for name, value in one.items() if name != "say"} for one in batch]
         self._log.info("receipts", keep=True, say=say, count=len(batch), energy_j=energy_j, receipts=receipts)
 

@@ -25,7 +25,7 @@ class Start:
     driver_version: str
     gpu_names: tuple[str, ...]
     gpu_uuids: tuple[str, ...]
-    config_sha256: str
+    config_digest: str
     simulated: bool
     sample_every_ms: int
     window_s: int
@@ -37,7 +37,7 @@ class Start:
         names = ", ".join(self.gpu_names) or "no GPU"
         say = (
             f"green-telemetry {__version__} on {names}, driver {self.driver_version}, Python "
-            f"{platform.python_version()}, configuration {self.config_sha256[:12]}"
+            f"{platform.python_version()}, configuration {self.config_digest[:12]}"
         )
         if self.volatile:
             say += "; the journal is in memory only and lost at the next boot: mkdir /var/log/journal"
@@ -51,7 +51,7 @@ class Start:
             "pynvml_version": pynvml_version(),
             "gpu_names": self.gpu_names,
             "gpu_uuids": self.gpu_uuids,
-            "config_sha256": self.config_sha256,
+            "config_digest": self.config_digest,
             "simulated": self.simulated,
             "sample_every_ms": self.sample_every_ms,
             "window_s": self.window_s,
@@ -66,7 +66,7 @@ def start_of(config: Config, driver_version: str, meters: Iterable[Meter], *, si
         driver_version=driver_version,
         gpu_names=tuple(meter.gpu.name for meter in meters),
         gpu_uuids=tuple(meter.gpu.uuid for meter in meters),
-        config_sha256=digest(config),
+        config_digest=digest(config),
         simulated=simulated,
         sample_every_ms=config.telemetry.sample_every_ms,
         window_s=config.telemetry.window_s,

@@ -174,7 +174,7 @@ def test_gathered_receipts_take_a_fifth(desk: Desk) -> None:
     gathered = sum(json.loads(entry["GREEN_COUNT"]) for entry in desk.log.of("receipts"))
     assert gathered == 195
     assert desk.log.bytes["receipts"] / gathered < 400
-    assert desk.log.of("receipts")[0]["MESSAGE"].split(":")[0].endswith(" receipts")
+    assert desk.log.of("receipts")[0]["MESSAGE"].split(":")[0].endswith(" receipts of one client")
 
 
 def test_a_window_can_be_added_up_by_an_auditor(desk: Desk) -> None:

@@ -24,7 +24,7 @@ def test_the_start_names_versions_gpus_and_the_configuration(gpu: Any) -> None:
 
     fields = start.fields()
     assert (fields["gpu_names"], fields["gpu_uuids"]) == (("Fake",), ("GPU-fake",))
-    assert fields["config_sha256"] == digest(Config())
+    assert fields["config_digest"] == digest(Config())
     assert fields["driver_version"] == "580.159"
     assert start.say.endswith(", simulated")
     assert digest(Config())[:12] in start.say

@@ -23,6 +23,7 @@ from green_telemetry.audit.summary import Summaries
 from green_telemetry.audit.wording import duration_text, figure, plain, wall_text
 from green_telemetry.estimates import Estimates
 from green_telemetry.meter import Meter
+from green_telemetry.plausible import Doubt
 from green_telemetry.receipt import Receipt
 from green_telemetry.sampler import Sample
 from green_telemetry.timeline import MAX_GENERATIONS
@@ -112,7 +113,7 @@ class Audit:
         for batch in self._gathering.add({"say": _line(receipt), **fields}, self._clock()):
             self._write_receipts(batch)
 
-    def window(self, meter: Meter, window: Window, conditions: Mapping[str, Any]) -> None:
+    def window(self, meter: Meter, window: Window, conditions: dict[str, Any]) -> None:
         wall_s = time.time() - time.monotonic()
         fields = window.fields()
         summaries = self._summaries.setdefault(meter.gpu.uuid, Summaries(self._window_s))
@@ -194,11 +195,18 @@ class Audit:
         say += "" if instant else "; its power is an average that lags"
         say += f"; it doesn't tell: {', '.join(missing)}" if missing else ""
         fields = {"name": meter.gpu.name, "driver_version": driver_version, "power_is_instant": instant}
-        self.restrained.info("gpu.found", say=say, **self._gpu(meter), **fields, missing=missing)
+        instances = [instance.uuid for instance in meter.instances] or None
+        self.restrained.info(
+            "gpu.found", say=say, **self._gpu(meter), **fields, missing=missing, instances=instances
+        )
 
     def lost(self, meter: Meter, error: GpuError) -> None:
         say = f"{meter.label} is lost: {error}. Look for its cause with: journalctl -k --grep 'NVRM|Xid'"
         self.restrained.error("gpu.lost", say=plain(say, 400), **self._gpu(meter))
+
+    def nonsense(self, meter: Meter, doubt: Doubt) -> None:
+        say = f"{meter.label} {doubt.value}; that is left out until it makes sense again"
+        self.restrained.warning("gpu.nonsense", say=say, **self._gpu(meter), doubt=doubt.name.lower())
 
     def refused(self, error: GpuError) -> None:
         self.restrained.error("gpu.refused", say=str(error))
@@ -207,7 +215,7 @@ class Audit:
         """The energy between two readings is not known: said, and never guessed."""
         duration_s = sample.time_s - since_s
         say = f"{meter.label}: no account of {duration_s:.1f} s, in which its energy counter started anew"
-        if before_j is not None and sample.counter_j is not None and sample.counter_j >= before_j:
+        if before_j is not None and (sample.counter_j is None or sample.counter_j >= before_j):
             say = f"{meter.label}: no account of {duration_s:.1f} s, in which it could not be read"
         self.restrained.warning(
             "gpu.gap",

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import platform
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,8 +76,5 @@ def start_of(config: Config, driver_version: str, meters: Iterable[Meter], *, si
 
 def pynvml_version() -> str | None:
     """By the name of its folder of metadata: importlib.metadata would cost more than the answer is worth."""
-    spec = importlib.util.find_spec("pynvml")
-    if spec is None or spec.origin is None:
-        return None
-    folders = Path(spec.origin).parent.glob("nvidia_ml_py-*.dist-info")
+    folders = (folder for place in sys.path for folder in Path(place).glob("nvidia_ml_py-*.dist-info"))
     return next((folder.name.partition("-")[2].removesuffix(".dist-info") for folder in folders), None)

@@ -130,12 +130,21 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Cancelled:
-    """A request ended without an answer: the client left, the server failed, or it was never forwarded."""
+    """
+    `requests` ended without an answer; the reason is one of those in green_common.feed.reasons.
+
+    Without a generation they were never forwarded, or had left theirs before. With one, they are those of
+    its requests that end now, and it ends too where none is left that shares it: so each request and each
+    generation ends once. A generation whose place another one takes ends without any, and names in `moved`
+    those that go on: the other one's `Forwarded`, or a later `Cancelled`, names them again. A load of the
+    proxy's own has neither.
+    """
 
     requests: tuple[str, ...]
     reason: str
     generation: str | None = None
     tokens: int = 0
+    moved: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

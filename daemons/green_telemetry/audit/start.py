@@ -75,6 +75,6 @@ def start_of(config: Config, driver_version: str, meters: Iterable[Meter], *, si
 
 
 def pynvml_version() -> str | None:
-    """By the name of its folder of metadata: importlib.metadata would cost more than the answer is worth."""
+    """By the name of its folder of metadata: to ask for it in the usual way costs more than it is worth."""
     folders = (folder for place in sys.path for folder in Path(place).glob("nvidia_ml_py-*.dist-info"))
     return next((folder.name.partition("-")[2].removesuffix(".dist-info") for folder in folders), None)

@@ -279,11 +279,11 @@ class Audit:
 
 def _line(receipt: Receipt) -> str:
     """Its line for people, in which long names are cut."""
-    reason = None if receipt.reason is None else plain(receipt.reason, 64)
+    reason = None if receipt.reason is None else plain(receipt.reason, 48)
     brief = dataclasses.replace(
         receipt, request=plain(receipt.request, 48), model=plain(receipt.model, 48), reason=reason
     )
-    return plain(brief.say, 400)
+    return plain(brief.say, 256)
 
 
 def _receipt_index(fields: Mapping[str, Any]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import time
 
 MAX_NAME_BYTES = 128
 # Ids and reasons of green-proxy's own making are shorter than that.
-LONGEST_BYTES = {"request": 64, "generation": 48, "reason": 64, "thrown_away": 48}
+LONGEST_BYTES = {"request": 48, "generation": 48, "reason": 48, "thrown_away": 32}
 
 
 def plain(text: str, longest_bytes: int = MAX_NAME_BYTES) -> str:

@@ -126,9 +126,7 @@ def requests_of(
     entries: Iterable[dict[str, object]], answered: Iterable[dict[str, object]]
 ) -> tuple[list[Request], list[str]]:
     """The receipts with their requests' times, and the ids of answered requests that have no receipt."""
-    receipts_j = {
-        str(entry["request"]): _number(entry, "energy_j") for entry in entries if entry["event"] == "receipt"
-    }
+    receipts_j = {str(receipt["request"]): _number(receipt, "energy_j") for receipt in _receipts_of(entries)}
     requests, missing = [], []
     for one in answered:
         identifier = str(one["request"])
@@ -231,6 +229,16 @@ def report(windows: list[Window], requests: list[Request], witness: Witness) -> 
 def entries_of(path: Path) -> list[dict[str, object]]:
     """JSON lines; others, as of a library that prints, are skipped."""
     return [json.loads(line) for line in path.read_text().splitlines() if line.startswith("{")]
+
+
+def _receipts_of(entries: Iterable[dict[str, object]]) -> Iterator[dict[str, object]]:
+    """Those with an entry of their own, and those that were gathered in one."""
+    for entry in entries:
+        gathered = entry.get("receipts")
+        if entry["event"] == "receipt":
+            yield entry
+        elif entry["event"] == "receipts" and isinstance(gathered, list):
+            yield from gathered
 
 
 def _number(entry: dict[str, object], name: str) -> float:

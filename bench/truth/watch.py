@@ -89,6 +89,9 @@ class Keeper(Audit):
     def window(self, meter: Meter, window: Window, conditions: dict[str, Any]) -> None:
         self.windows.append(window.fields())
 
+    def flush(self, now_s: float) -> None:
+        """Nothing is held back."""
+
     def journal_full(self, folder: str, free_bytes: int) -> None:
         """What is free on this machine's disk has nothing to do with it."""
 

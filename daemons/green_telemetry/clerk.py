@@ -54,6 +54,7 @@ class Clerk:
                 self._audit.window(meter, window, {"feed": feed, **beside})
                 self._look_for_room()
                 self._tell_unfollowed()
+        self._audit.flush(now_s)
 
     def _settle_books(self, meter: Meter, now_s: float) -> None:
         for entry in meter.books.settle(self._timeline.generations, now_s):

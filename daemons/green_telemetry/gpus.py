@@ -45,6 +45,10 @@ class Gpus:
         if refused and not self.meters:
             raise refused[0]
 
+    @property
+    def driver_version(self) -> str:
+        return self._driver.version
+
     def close(self) -> None:
         self._driver.close()
 

@@ -15,6 +15,7 @@ from green_common.lean import give_back_memory
 from green_common.process import Process
 from green_common.signals import Signals
 from green_telemetry.audit import Audit
+from green_telemetry.audit.start import start_of
 from green_telemetry.cadence import Cadence, is_quiet
 from green_telemetry.clerk import Clerk
 from green_telemetry.costs.model import Costs
@@ -27,6 +28,7 @@ from green_telemetry.sampler import Sample
 from green_telemetry.timeline import Timeline
 from green_telemetry.views.board import Board
 from green_telemetry.views.views import Views
+from green_telemetry.watch import Watch
 
 # How long a viewer may wait for the beat to quicken.
 VIEWERS_EVERY_S = 1.0
@@ -38,9 +40,11 @@ class Telemetry:
     def __init__(self, process: Process) -> None:
         driver = open_driver(process.config.gpu)
         self._process = process
-        self._audit = Audit(process.log, simulated=driver.simulated)
+        self._config = process.config
+        self._audit = Audit(process.log, simulated=driver.simulated, config=self._config.telemetry)
+        self._watch = Watch(self._audit, self._config.telemetry)
         self._gpus = Gpus(process.config.gpu, driver, self._audit)
-        self._link = FeedLink(process.config.feed.socket, process.log)
+        self._link = FeedLink(process.config.feed.socket, self._audit.restrained)
         self._timeline = Timeline()
         board = Board()
         self._clerk = Clerk(self._audit, self._timeline, board, beside=self._cpu_j)
@@ -54,6 +58,7 @@ class Telemetry:
         """Until a signal says stop. Raises a GpuError where there is nothing to read at the start."""
         self._gpus.open()
         self._store.load(self._costs())
+        self._write_start()
         self._views.open()
         self._publish()
         give_back_memory()
@@ -61,16 +66,30 @@ class Telemetry:
         self._process.ready(self._status())
         while not self._process.should_stop():
             now_s = time.monotonic()
+            self._take_configuration()
             self._follow_feed(now_s)
             self._reopen_lost(now_s)
             self._measure(time.monotonic())
+            self._audit.flush(now_s)
             self._tell_service_manager(now_s)
             self._store.save_now_and_then(self._costs(), now_s)
             self._wait()
         self._finish()
 
+    def _take_configuration(self) -> None:
+        """After a reload: the audit's limits and estimates, and a new digest in the journal."""
+        if self._process.config is not self._config:
+            self._config = self._process.config
+            self._audit.configure(self._config.telemetry)
+            self._watch.configure(self._config.telemetry)
+            self._write_start()
+
+    def _write_start(self) -> None:
+        gpus, simulated = self._gpus, self._audit.simulated
+        self._audit.start(start_of(self._config, gpus.driver_version, gpus.meters, simulated=simulated))
+
     def _wait(self) -> None:
-        wake_at_s = min(self._cadence.wake_at_s, self._gpus.reopen_at_s)
+        wake_at_s = min(self._cadence.wake_at_s, self._gpus.reopen_at_s, self._audit.due_at_s)
         if self._cadence.pace.rests:
             wake_at_s = min(wake_at_s, time.monotonic() + VIEWERS_EVERY_S)
         if self._link.retry_at_s is not None:
@@ -120,11 +139,18 @@ class Telemetry:
         self._sample(now_s, with_counter=due, regular=True)
         for meter in over:
             meter.books.end_window()
+        self._watch.look(self._gpus.meters, self._timeline, now_s, feed_connected=self._link.connected)
         self._clerk.settle(self._gpus.meters, now_s, feed=self._feed_text())
         self._publish()
 
     def _publish(self) -> None:
-        self._views.publish(self._gpus.meters, self._timeline, self._clerk, feed=self._link.connected)
+        self._views.publish(
+            self._gpus.meters,
+            self._timeline,
+            self._clerk,
+            feed=self._link.connected,
+            alerts=self._watch.alerts,
+        )
 
     def _is_owed(self) -> bool:
         """Somebody is to be charged, or a GPU's reading is in doubt."""
@@ -158,7 +184,7 @@ class Telemetry:
         try:
             return Rapl()
         except RaplError as error:
-            self._process.log.warning("cpu.refused", say=str(error))
+            self._audit.restrained.warning("cpu.refused", say=str(error))
             return None
 
     def _read_cpu(self, now_s: float) -> None:
@@ -168,7 +194,7 @@ class Telemetry:
             self._rapl.read(now_s)
         except RaplError as error:
             self._rapl = None
-            self._process.log.warning("cpu.refused", say=str(error))
+            self._audit.restrained.warning("cpu.refused", say=str(error))
 
     def _cpu_j(self, first_s: float, last_s: float) -> dict[str, float]:
         return {} if self._rapl is None else self._rapl.between(first_s, last_s)

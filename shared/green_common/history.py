@@ -134,9 +134,11 @@ def entries_of(line: bytes) -> list[Entry]:
         return [{**common, "event": "receipt", **one} for one in together if isinstance(one, dict)]
     if event is None:
         return []
-    # Most have all their figures in one field, and a few of them once more in fields of their own.
-    whole = _value(_text(fields.get(f"GREEN_{event.replace('.', '_').upper()}")))
-    figures = whole if isinstance(whole, dict) else _figures(fields)
+    # Most have their figures in one field, and a few of them in fields of their own, or there as well.
+    figures = _figures(fields)
+    name = event.replace(".", "_")
+    if isinstance(figures.get(name), dict):
+        figures.update(figures.pop(name))
     return [{**common, "say": _text(fields.get("MESSAGE")), **figures}]
 
 

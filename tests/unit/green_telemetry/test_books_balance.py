@@ -117,6 +117,9 @@ class Keeper(Audit):
     def journal_full(self, folder: str, free_bytes: int) -> None:
         """Nothing to do with this machine's disk."""
 
+    def flush(self, now_s: float) -> None:
+        """Nothing waits here."""
+
 
 class Gauge:
     """As much of a sampler as the clerk asks for."""

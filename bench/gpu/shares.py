@@ -157,6 +157,8 @@ class Measurement:
         every = ["--every-s", str(WITNESS_EVERY_S)]
         self._rig.start("witness.log", [sys.executable, str(HERE / "counter.py"), *every, str(self.witness)])
         self._start_daemon(PROXY, "green_proxy")
+        self._rig.start("footprint.log", [sys.executable, str(HERE / "footprint.py")])
+        self._rig.wait("footprint.log")
         if "bare" in self._given.idle:
             self._compare_rest("no context on the GPU")
         if not self._given.upstream:
@@ -292,6 +294,7 @@ def report(measurement: Measurement, folder: Path) -> tuple[str, bool]:
         whole &= holds
         lines += [gpu, "", text, "", *upkeep_table(measurement.stretches, witness), ""]
         lines += idle_lines(measurement.stretches, witness)
+    lines += ["", (folder / "footprint.log").read_text()]
     return "\n".join(lines), whole
 
 

@@ -35,10 +35,11 @@ from green_telemetry.books import Books
 from green_telemetry.clerk import Clerk
 from green_telemetry.meter import Meter
 from green_telemetry.sampler import Sample, Sampler
-from green_telemetry.telemetry import FEW_IN_FLIGHT, SETTLING_S
 from green_telemetry.timeline import Timeline
 
 WINDOW_S, PERIOD_S = 60.0, 0.5
+# As the daemon's loop has them.
+FEW_IN_FLIGHT, SETTLING_S = 4, 0.3
 
 
 class Entries:

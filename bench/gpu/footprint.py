@@ -54,6 +54,12 @@ def cost_row(name: str, call: Callable[[], object]) -> str:
     return f"| {name} | {median(walls_us):.0f} | {max(walls_us):.0f} | {cpu_us:.0f} |"
 
 
+def _counter_field(handle: object) -> None:
+    import pynvml
+
+    pynvml.nvmlDeviceGetFieldValues(handle, [pynvml.NVML_FI_DEV_TOTAL_ENERGY_CONSUMPTION])
+
+
 def report() -> Iterator[str]:
     yield "| after | RSS MiB | anonymous | of files |"
     yield "|---" * 4 + "|"
@@ -79,8 +85,12 @@ def report() -> Iterator[str]:
     yield ""
     yield "| reading | median us | greatest us | CPU us, the sleep beside it included |"
     yield "|---" * 4 + "|"
+    import pynvml
+
+    handle = pynvml.nvmlDeviceGetHandleByIndex(gpu.index)
     yield cost_row("nothing", lambda: None)
     yield cost_row("energy counter", gpu.read_energy_j)
+    yield cost_row("energy counter as a field", lambda: _counter_field(handle))
     yield cost_row("power", gpu.read_power_w)
     yield cost_row("utilisation", gpu.read_utilisation)
     yield cost_row("clocks", gpu.read_clocks)

@@ -86,11 +86,12 @@ class Finding:
 
     @property
     def rest_share(self) -> float:
-        return self.rest_j / self.witness_j
+        return self.rest_j / self.witness_j if self.witness_j else 0.0
 
     @property
     def unattributed_share(self) -> float:
-        return self.unattributed_j / self.books_j
+        # The last window is cut by the stop, and may be too short for a step of the counter.
+        return self.unattributed_j / self.books_j if self.books_j else 0.0
 
     @property
     def judged(self) -> bool:

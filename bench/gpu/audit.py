@@ -15,7 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -127,7 +127,7 @@ def requests_of(
     entries: Iterable[dict[str, object]], answered: Iterable[dict[str, object]]
 ) -> tuple[list[Request], list[str]]:
     """The receipts with their requests' times, and the ids of answered requests that have no receipt."""
-    receipts_j = {str(receipt["request"]): _number(receipt, "energy_j") for receipt in _receipts_of(entries)}
+    receipts_j = {str(receipt["request"]): _number(receipt, "energy_j") for receipt in receipts_of(entries)}
     requests, missing = [], []
     for one in answered:
         identifier = str(one["request"])
@@ -232,7 +232,7 @@ def entries_of(path: Path) -> list[dict[str, object]]:
     return [json.loads(line) for line in path.read_text().splitlines() if line.startswith("{")]
 
 
-def _receipts_of(entries: Iterable[dict[str, object]]) -> Iterator[dict[str, object]]:
+def receipts_of(entries: Iterable[Mapping[str, object]]) -> Iterator[Mapping[str, object]]:
     """Those with an entry of their own, and those that were gathered in one."""
     for entry in entries:
         gathered = entry.get("receipts")
@@ -242,7 +242,7 @@ def _receipts_of(entries: Iterable[dict[str, object]]) -> Iterator[dict[str, obj
             yield from gathered
 
 
-def _number(entry: dict[str, object], name: str) -> float:
+def _number(entry: Mapping[str, object], name: str) -> float:
     value = entry[name]
     if not isinstance(value, int | float):
         raise ValueError(f"{name} is {value!r}, not a number")

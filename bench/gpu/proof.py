@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
+import audit
 from asked import Asked
 from figures import Part
 from witness import Witness
@@ -78,13 +79,12 @@ def _rests(part: Part, asked: Sequence[Asked]) -> Iterator[tuple[float, float]]:
 def receipts_of(entries: Iterable[Mapping[str, object]]) -> dict[str, Receipt]:
     """By request, from green-telemetry's entries; fields that are no numbers are left out."""
     return {
-        str(entry["request"]): {
+        str(receipt["request"]): {
             name: float(value)
-            for name, value in entry.items()
+            for name, value in receipt.items()
             if isinstance(value, int | float) and not isinstance(value, bool)
         }
-        for entry in entries
-        if entry["event"] == "receipt"
+        for receipt in audit.receipts_of(entries)
     }
 
 

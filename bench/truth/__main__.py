@@ -21,7 +21,12 @@ def main() -> None:
     add = parser.add_argument
     add("--seeds", type=int, default=100, help="how many cards, numbered from --first (100)")
     add("--first", type=int, default=0, help="the first seed (0)")
-    add("--seconds", type=float, default=30.0, help="how long each of the four loads lasts, virtually (30)")
+    add(
+        "--seconds",
+        type=float,
+        default=30.0,
+        help="virtual length of a load, half of the mixed one's (30)",
+    )
     add("--measured", action="store_true", help="the measured H100 in place of drawn cards")
     add("--words", choices=[words.name for words in Words], help="what the model server says (drawn)")
     add("--out", type=Path, help="file for every receipt with its truth, as JSON")

@@ -59,7 +59,7 @@ class Load:
 
 
 def draw_loads(chance: Random, lasts_s: float) -> list[Load]:
-    """The four loads; what is alike in one of them is drawn once."""
+    """The four loads; what is alike in one of them is drawn once, and dialogues get time for their turns."""
     prompt_tokens, answer_tokens = chance.randint(100, 1500), chance.randint(100, 250)
 
     def ask_equally(client: Client) -> Ask:
@@ -69,7 +69,7 @@ def draw_loads(chance: Random, lasts_s: float) -> list[Load]:
         Load("alone", 1, lasts_s, _ask_alone),
         Load("4 clients", 4, lasts_s, _ask_alone, spread_s=1.0),
         Load("16 with equal prompts", 16, lasts_s, ask_equally, spread_s=0.02),
-        Load("16 mixed", 16, lasts_s, _ask_mixed, spread_s=2.0),
+        Load("16 mixed", 16, 2 * lasts_s, _ask_mixed, spread_s=2.0),
     ]
 
 
@@ -77,8 +77,8 @@ def run_client(world: World, proxy: Proxy, client: Client, make_ask: MakeAsk, un
     """Begin now, and go on until then."""
 
     def begin() -> None:
-        if world.now_s < until_s:
-            ask = make_ask(client)
+        ask = make_ask(client)
+        if world.now_s + ask.pause_s < until_s:
             world.after(ask.pause_s, lambda: send(ask))
 
     def send(ask: Ask) -> None:

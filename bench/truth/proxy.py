@@ -80,7 +80,8 @@ class Proxy:
 
     @property
     def idle(self) -> bool:
-        return all(call.over for call in self.calls[-64:])
+        """True where nobody waits for anything."""
+        return all(call.over for call in self.calls)
 
     def ask(self, order: Order, client: str, *, streamed: bool) -> Call:
         """A client's request: it waits for the load that the proxy begins where the model is absent."""
@@ -176,7 +177,7 @@ class Proxy:
             status,
             *counts,
             load_s=(job.scheduled_s or ended_s) - job.arrived_s if by_ollama else None,
-            prefill_s=first_s - (job.slot_s or first_s),
+            prefill_s=first_s - (job.prompt_began_s or first_s),
             decode_s=ended_s - first_s,
             cached_tokens=None if by_ollama else job.cached_tokens,
         )

@@ -31,7 +31,7 @@ def report(trials: Sequence[Trial]) -> str:
             HEAD,
             *rows,
             "",
-            f"Simulated: {len(trials)} drawn cards. Sum of all receipts of a card: off by "
+            f"Simulated: {len(trials)} seeds. Sum of all receipts of a seed: off by "
             f"{_percent(sum(totals) / len(totals))} in the mean, {_percent(totals[-1])} at worst. "
             f"Greatest unattributed part of a window: {unattributed:.2f} %. "
             f"Requests without a receipt: {without}.",

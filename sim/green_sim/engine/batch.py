@@ -112,6 +112,9 @@ class Batch:
         work = Work(phase, decoding or len(shares), prefill_s / full_s)
         self._card.set_work(now_s, work)
         speed = self._card.curves.speed(work, self._card.clock)
+        for share in shares:
+            if share.phase is Phase.PREFILL and share.job.prompt_began_s is None:
+                share.job.prompt_began_s = now_s
         start_j, baseline_w = self._card.energy_j, self._card.baseline_w
         self._step = Step(work, shares, full_s, speed, now_s, now_s, start_j, baseline_w)
 

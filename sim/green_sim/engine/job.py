@@ -101,6 +101,8 @@ class Job:
     done_reason: str = "stop"
     scheduled_s: float | None = None
     slot_s: float | None = None
+    # llama-server times a prompt from the first step that has room for it.
+    prompt_began_s: float | None = None
     first_token_s: float | None = None
     ended_s: float | None = None
     cached_tokens: int = 0

@@ -66,8 +66,9 @@ class Account:
         """
         How far the total may be off: edges + sharing + baseline.
 
-        Edges: half a step of the counter (0.05 s) at both ends, at the generation's mean power. Sharing: what each charge says of its division among others. Baseline: 1 %
-        of its share, 25 % while the baseline is provisional.
+        Edges: half a step of the counter (0.05 s) at both ends, at the generation's mean power. Sharing:
+        what each charge says of its division among others. Baseline: 1 % of its share, 25 % while the
+        baseline is provisional.
         """
         edges_j = 2 * EDGE_ERROR_S * abs(self.total_j) / max(duration_s, 2 * COUNTER_STEP_S)
         baseline_error = PROVISIONAL_ERROR if self.provisional else BASELINE_ERROR

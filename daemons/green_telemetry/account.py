@@ -13,7 +13,7 @@ from green_telemetry.timeline import Generation
 
 BASELINE_ERROR = 0.01
 PROVISIONAL_ERROR = 0.25
-EDGE_ERROR_S = COUNTER_STEP_S / 12**0.5
+EDGE_ERROR_S = COUNTER_STEP_S / 2
 # Two minutes of the beat's readings, after the minute that the ledger waits; a guess beyond them stands.
 MAX_GUESSES = 256
 
@@ -66,11 +66,11 @@ class Account:
         """
         How far the total may be off: edges + sharing + baseline.
 
-        Edges: the counter's step (0.1 s, so 0.03 s in the root mean square) at both ends, at the
-        generation's mean power. Sharing: what each charge says of its division among others. Baseline: 1 %
-        of its share, 25 % while the baseline is provisional.
+        Edges: half a step of the counter (0.05 s) at both ends, at the generation's mean power. Sharing:
+        what each charge says of its division among others. Baseline: 1 % of its share, 25 % while the
+        baseline is provisional.
         """
-        edges_j = 2**0.5 * EDGE_ERROR_S * abs(self.total_j) / max(duration_s, 2 * COUNTER_STEP_S)
+        edges_j = 2 * EDGE_ERROR_S * abs(self.total_j) / max(duration_s, 2 * COUNTER_STEP_S)
         baseline_error = PROVISIONAL_ERROR if self.provisional else BASELINE_ERROR
         return edges_j + self.sharing_error_j + baseline_error * self.baseline_share_j
 

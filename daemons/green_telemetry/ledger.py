@@ -22,6 +22,8 @@ from green_telemetry.timeline import Generation
 PATIENCE_S = 60.0
 # So much work is divided at once: an edge of 100 ms matters little then, and costs hardly drift.
 STRETCH_S = 3.0
+# Costs are learned from less at once: the more differs from one lesson to the next, the more it tells.
+LESSON_S = 1.0
 MAX_GAPS = 64
 ROUNDING_S = 1e-6
 
@@ -141,14 +143,16 @@ class Ledger:
             # Prompts are counted by the speed that is known now.
             lanes = lanes_of(needed, self.costs.prefill_tokens_per_s)
         # All is learned before any is divided: what comes later in a batch tells about its beginning.
-        worked = [
-            _joined(piece)
+        pieces = [
+            piece
             for stretch in stretches
-            for piece in _pieces([_study(interval, lanes) for interval in stretch])
+            for piece in _pieces([_study(interval, lanes) for interval in stretch], STRETCH_S)
         ]
-        for interval, tasks in worked:
-            learn(self.costs, interval, tasks.values())
-        return [self._divide(interval, tasks, lanes) for interval, tasks in worked]
+        for piece in pieces:
+            for lesson in _pieces(piece, LESSON_S):
+                interval, tasks = _joined(lesson)
+                learn(self.costs, interval, tasks.values())
+        return [self._divide(*_joined(piece), lanes) for piece in pieces]
 
     def _divide(self, whole: Interval, tasks: dict[str, Task], lanes: list[Lane]) -> Entry:
         if not any(task.work for task in tasks.values()) and not whole.others_j:
@@ -202,9 +206,9 @@ def _study(interval: Interval, lanes: list[Lane]) -> Worked:
     return interval.without_others(working=any(task.work for task in tasks.values())), tasks
 
 
-def _pieces(stretch: list[Worked]) -> list[list[Worked]]:
+def _pieces(stretch: list[Worked], most_s: float) -> list[list[Worked]]:
     """
-    What is divided together: work of several, by stretches.
+    What is taken together: work of several, for so long.
 
     Of one alone each interval tells by itself what its phases took; and a load draws little beside work, and
     would drown in it.
@@ -213,7 +217,7 @@ def _pieces(stretch: list[Worked]) -> list[list[Worked]]:
     shared_before = False
     for worked in stretch:
         shared = _is_shared(worked)
-        if shared and shared_before:
+        if shared and shared_before and worked[0].end_s - pieces[-1][0][0].start_s <= most_s:
             pieces[-1].append(worked)
         else:
             pieces.append([worked])
@@ -226,15 +230,14 @@ def _is_shared(worked: Worked) -> bool:
     return len(tasks) > 1 and not any(LOADING in task.work for task in tasks)
 
 
-def _joined(stretch: list[Worked]) -> Worked:
-    whole, tasks = stretch[0]
-    for interval, present in stretch[1:]:
+def _joined(piece: list[Worked]) -> Worked:
+    whole, _ = piece[0]
+    for interval, _ in piece[1:]:
         whole = whole.join(interval)
+    tasks: dict[str, Task] = {}
+    for _, present in piece:
         for name, task in present.items():
-            if name in tasks:
-                tasks[name].join(task)
-            else:
-                tasks[name] = task
+            tasks.setdefault(name, Task(task.generation, worked_before=task.worked_before)).join(task)
     return whole, tasks
 
 

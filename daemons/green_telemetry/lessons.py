@@ -18,7 +18,7 @@ from green_telemetry.tasks import Task
 # A reading shows the energy up to some moment in the last step: evenly spread, so step / sqrt(12) off.
 EDGE_ERROR_S = COUNTER_STEP_S / 12**0.5
 # What costs of so few kinds can't tell apart, and what the counter itself adds.
-WORK_ERROR, READING_ERROR_J = 0.04, 1.0
+WORK_ERROR, READING_ERROR_J = 0.08, 1.0
 PROVISIONAL_ERROR = 0.25
 # Prompts go by steps of some 512 tokens, and nobody says how far they are at an edge.
 STEP_TOKENS, STEP_ERROR = 512.0, 0.3

@@ -20,7 +20,7 @@ KNOWN_ERROR, MOST_SCALE = 0.2, 3.0
 # So far a model may be off, before somebody of whom nobody knows what he did is held to have worked.
 SLACK = 0.1
 # What no model of costs knows: sequences that join in the middle of a step, a card that grows hot.
-UNMODELLED_ERROR = 0.03
+UNMODELLED_ERROR = 0.05
 # A guessed phase beside others can turn the split upside down.
 GUESSED_ERROR = 0.5
 

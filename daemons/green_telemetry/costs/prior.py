@@ -26,7 +26,7 @@ BATCHES = (*range(1, 17), 20, 24, 28, 32, 40, 50, 64, 96, 128)
 SIZE = FIRST_BATCH + len(BATCHES)
 
 # Other cards differ by about a factor of 3: in all costs alike, in those of like batches, in single ones.
-CARD_ERROR, SMOOTH_ERROR, OWN_ERROR = 0.6, 0.6, 0.15
+CARD_ERROR, SMOOTH_ERROR, OWN_ERROR = 0.8, 0.4, 0.15
 # Costs of context and loading say little about the others.
 LONELY, LONELY_ERROR = frozenset((PREFILL_CONTEXT, DECODE_CONTEXT, LOADING)), 1.0
 # Batches that differ by this factor have most of their error in common.

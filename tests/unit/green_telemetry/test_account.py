@@ -61,11 +61,11 @@ def test_guesses_beyond_the_most_stand(make_generation: MakeGeneration) -> None:
 
 
 def test_the_uncertainty_is_edges_sharing_and_baseline() -> None:
-    """Alone for 10 s at 10 W: two edges of 29 ms and 1 % of the baseline share."""
+    """Alone for 10 s at 10 W: two edges of 50 ms and 1 % of the baseline share."""
     account = Account()
     account.add(charge())
 
-    assert account.uncertainty_j(10.0) == pytest.approx(2**0.5 * EDGE_ERROR_S * 10.0 + 0.2)
+    assert account.uncertainty_j(10.0) == pytest.approx(2 * EDGE_ERROR_S * 10.0 + 0.2)
 
 
 def test_what_each_division_may_be_off_adds_up() -> None:
@@ -92,7 +92,7 @@ def test_an_unlearned_baseline_makes_it_less_certain() -> None:
     account = Account(provisional=True)
     account.add(charge())
 
-    assert account.uncertainty_j(10.0) == pytest.approx(2**0.5 * EDGE_ERROR_S * 10.0 + 5.0)
+    assert account.uncertainty_j(10.0) == pytest.approx(2 * EDGE_ERROR_S * 10.0 + 5.0)
 
 
 def test_a_very_short_generation_is_no_less_certain_than_all_of_it() -> None:
@@ -100,4 +100,4 @@ def test_a_very_short_generation_is_no_less_certain_than_all_of_it() -> None:
     account = Account()
     account.add(charge())
 
-    assert account.uncertainty_j(0.01) < 100.0
+    assert account.uncertainty_j(0.01) <= 100.0

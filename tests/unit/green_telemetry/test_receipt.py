@@ -44,7 +44,7 @@ def test_its_line_reads_well(make_generation: MakeGeneration) -> None:
     (receipt,) = write_receipts(generation, account(), MEASURED)
 
     assert receipt.say == (
-        "receipt request-a qwen3:32b: 512.3 J ±21.8 J (prefill 96.0, decode 416.3), 58 tokens, "
+        "receipt request-a qwen3:32b: 512.3 J ±52.1 J (prefill 96.0, decode 416.3), 58 tokens, "
         "82.9 tokens/s, 0.097 tokens/s/W, simulated"
     )
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -24,13 +24,16 @@ SUPPOSED_TOKENS_PER_S, SUPPOSED_TOKENS = 2500.0, 4096.0
 # A told count is believed rather than what arrived, from this much difference on for the whole answer.
 STRETCH = 1.25
 # Room for more than the learned speed, before a prompt is taken for cached in part.
-SPEED_TOLERANCE, LEAST_ROOM_TOKENS = 1.07, 32.0
+SPEED_TOLERANCE, LEAST_ROOM_TOKENS = 1.0, 16.0
 # Work for one prompt grows with the number of those before it; none has so many in its time.
 MOST_EARLIER = 64
 # How finely an answer in one piece follows streamed ones, how many of them, and for how long.
 PIECE_S, MOST_PEERS, MOST_PIECES = 0.5, 8, 120
 # How fast answers go on while prompts are worked off, as a share of their pace (H100, chunks of 512).
 PACE_BESIDE_PROMPTS = 0.1
+
+# A prompt that took so much of its time before the last answer began was begun in that answer's batch.
+WELL_BEFORE = 0.45
 
 Window = tuple[float, float]
 SpeedOf = Callable[[str], float | None]
@@ -78,9 +81,12 @@ def lanes_of(generations: Iterable[Generation], speed_of: SpeedOf) -> list[Lane]
     for model, prompts in by_model.items():
         speed = speed_of(model)
         earlier: list[Lane] = []
-        for step in _queue_prompts(prompts):
+        steps = _queue_prompts(prompts)
+        for step in steps:
             _count_prompts(step, earlier, speed)
             earlier += step
+        for burst in _bursts(steps):
+            _level(burst)
     _follow_others(lanes)
     return lanes
 
@@ -215,6 +221,47 @@ def _count_prompts(step: list[Lane], earlier: Sequence[Lane], tokens_per_s: floa
     for lane in uncounted:
         most = min(usual, lane.prefill_s * speed, _room(lane, earlier, speed) - told)
         lane.prefill_tokens = lane.prompt_tokens = max(1.0, most)
+
+
+def _bursts(steps: list[list[Lane]]) -> Iterator[list[list[Lane]]]:
+    """Steps of which each had begun, by the server's word, before the one before it was answered."""
+    burst: list[list[Lane]] = []
+    for step in steps:
+        begins_s = min(lane.begins_s for lane in step)
+        overlap_s = burst[-1][0].first_s - begins_s if burst else 0.0
+        well_before = overlap_s >= WELL_BEFORE * (step[0].first_s - begins_s)
+        if burst and not (well_before and all(map(_is_counted, step))):
+            yield burst
+            burst = []
+        burst.append(step)
+    if burst:
+        yield burst
+
+
+def _is_counted(lane: Lane) -> bool:
+    finished = lane.generation.finished
+    return finished is not None and finished.cached_tokens is not None
+
+
+def _level(burst: list[list[Lane]]) -> None:
+    """
+    Prompts that follow each other without a pause are worked off at one speed.
+
+    A batch of the server holds the end of one prompt and the beginning of the next, whose answer begins
+    a batch later: so the time between two answers is not that of the second one's prompt.
+    """
+    if len(burst) == 1:
+        return
+    start_s, end_s = burst[0][0].prefill[0][0], burst[-1][0].first_s
+    tokens = [sum(lane.prefill_tokens for lane in step) for step in burst]
+    speed = sum(tokens) / (end_s - start_s)
+    for step, count in zip(burst, tokens, strict=True):
+        begins_s = max(start_s, min(lane.begins_s for lane in step))
+        until_s = min(begins_s + count / speed, step[0].first_s)
+        if until_s - begins_s > 1e-3:
+            start_s = until_s
+            for lane in step:
+                lane.prefill = ((begins_s, until_s),)
 
 
 def _room(lane: Lane, earlier: Sequence[Lane], tokens_per_s: float) -> float:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,11 +86,12 @@ class Finding:
 
     @property
     def rest_share(self) -> float:
-        return self.rest_j / self.witness_j
+        return self.rest_j / self.witness_j if self.witness_j else 0.0
 
     @property
     def unattributed_share(self) -> float:
-        return self.unattributed_j / self.books_j
+        # The last window is cut by the stop, and may be too short for a step of the counter.
+        return self.unattributed_j / self.books_j if self.books_j else 0.0
 
     @property
     def judged(self) -> bool:
@@ -126,9 +127,7 @@ def requests_of(
     entries: Iterable[dict[str, object]], answered: Iterable[dict[str, object]]
 ) -> tuple[list[Request], list[str]]:
     """The receipts with their requests' times, and the ids of answered requests that have no receipt."""
-    receipts_j = {
-        str(entry["request"]): _number(entry, "energy_j") for entry in entries if entry["event"] == "receipt"
-    }
+    receipts_j = {str(receipt["request"]): _number(receipt, "energy_j") for receipt in receipts_of(entries)}
     requests, missing = [], []
     for one in answered:
         identifier = str(one["request"])
@@ -233,7 +232,17 @@ def entries_of(path: Path) -> list[dict[str, object]]:
     return [json.loads(line) for line in path.read_text().splitlines() if line.startswith("{")]
 
 
-def _number(entry: dict[str, object], name: str) -> float:
+def receipts_of(entries: Iterable[Mapping[str, object]]) -> Iterator[Mapping[str, object]]:
+    """Those with an entry of their own, and those that were gathered in one."""
+    for entry in entries:
+        gathered = entry.get("receipts")
+        if entry["event"] == "receipt":
+            yield entry
+        elif entry["event"] == "receipts" and isinstance(gathered, list):
+            yield from gathered
+
+
+def _number(entry: Mapping[str, object], name: str) -> float:
     value = entry[name]
     if not isinstance(value, int | float):
         raise ValueError(f"{name} is {value!r}, not a number")

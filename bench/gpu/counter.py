@@ -3,7 +3,7 @@
 #
 # SPDX-License-Identifier: Apache-2.0
 """
-Read each GPU's energy counter once a second and write what it said, one JSON object a line.
+Read each GPU's energy counter, once a second as it comes, and write what it said, one JSON object a line.
 
 The witness in an audit: a process and a piece of code of its own that shares nothing with green-qwen and
 only reads. A reading carries the monotonic clock before and after the call, so that whoever interpolates
@@ -40,7 +40,7 @@ def gpus() -> dict[str, Any]:
     return {pynvml.nvmlDeviceGetUUID(handle): handle for handle in handles}
 
 
-def watch(path: Path, stop: threading.Event) -> None:
+def watch(path: Path, every_s: float, stop: threading.Event) -> None:
     """Append readings to the file until told to stop, on a fixed beat."""
     handles = gpus()
     due_s = time.monotonic()
@@ -48,7 +48,7 @@ def watch(path: Path, stop: threading.Event) -> None:
         while True:
             for uuid, handle in handles.items():
                 lines.write(json.dumps({"gpu": uuid, **read_counter(handle)}) + "\n")
-            due_s += EVERY_S
+            due_s += every_s
             if stop.wait(max(0.0, due_s - time.monotonic())):
                 return
 
@@ -56,12 +56,13 @@ def watch(path: Path, stop: threading.Event) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
     parser.add_argument("path", type=Path, help="the file to append to")
-    path = parser.parse_args().path
+    parser.add_argument("--every-s", type=float, default=EVERY_S)
+    given = parser.parse_args()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     pynvml.nvmlInit()
-    watch(path, stop)
+    watch(given.path, given.every_s, stop)
     pynvml.nvmlShutdown()
 
 

@@ -84,6 +84,13 @@ class Rig:
             if process.poll() is not None:
                 raise RigError(f"{name} ended with {process.returncode}\n{self._last_lines(name)}")
 
+    def wait(self, name: str) -> None:
+        """Until it has ended by itself."""
+        self._running.pop(name).wait()
+
+    def pid(self, name: str) -> int:
+        return self._running[name].pid
+
     def output(self, name: str) -> Path:
         return self.folder / name
 

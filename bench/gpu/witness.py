@@ -60,6 +60,10 @@ class Witness:
     def covers(self, time_s: float) -> bool:
         return bool(self._times_s) and self._times_s[0] <= time_s <= self._times_s[-1]
 
+    def between(self, start_s: float, end_s: float) -> list[Reading]:
+        first, last = bisect.bisect_left(self._times_s, start_s), bisect.bisect_right(self._times_s, end_s)
+        return self._readings[first:last]
+
     def at(self, time_s: float) -> Level:
         """Raises ValueError outside of the readings: nothing is extrapolated."""
         if not self.covers(time_s):

@@ -7,18 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from green_telemetry.phases import COUNTER_STEP_S, PHASES, PREFILL, Span, spans_of
+from green_telemetry.phases import COUNTER_STEP_S, PHASES, Span, spans_of
 from green_telemetry.split import Charge
 from green_telemetry.timeline import Generation
 
-# Sequences that decode together differ by their context length and by who joined in the middle of a
-# step; a prompt's few hundredths of a second beside others are only as sure as the feed's timing.
-SHARED_ERROR, SHARED_PREFILL_ERROR = 0.1, 0.3
-# A guessed phase beside others can turn the split upside down.
-GUESSED_ERROR = 0.5
 BASELINE_ERROR = 0.01
 PROVISIONAL_ERROR = 0.25
-# Two minutes of the beat's readings, after the 30 s that the ledger waits; a guess beyond them stands.
+EDGE_ERROR_S = COUNTER_STEP_S / 2
+# Two minutes of the beat's readings, after the minute that the ledger waits; a guess beyond them stands.
 MAX_GUESSES = 256
 
 
@@ -31,13 +27,14 @@ class Account:
     most_others: int = 0
     provisional: bool = False
     sharing_error_j: float = 0.0
+    by_gpu_j: dict[str, float] = field(default_factory=dict)
     _guesses: list[Charge] = field(default_factory=list)
 
-    def add(self, charge: Charge) -> None:
+    def add(self, charge: Charge, gpu_uuid: str = "") -> None:
+        self.by_gpu_j[gpu_uuid] = self.by_gpu_j.get(gpu_uuid, 0.0) + charge.energy_j
         self.baseline_share_j += charge.baseline_share_j
         self.most_others = max(self.most_others, charge.others)
-        if charge.others:
-            self.sharing_error_j += _sharing_error(charge) * abs(charge.energy_j)
+        self.sharing_error_j += charge.error_j
         if charge.guessed and len(self._guesses) < MAX_GUESSES:
             self._guesses.append(charge)
         else:
@@ -63,25 +60,19 @@ class Account:
     @property
     def measured(self) -> bool:
         """False where no GPU could be read in its time."""
-        return bool(self.baseline_share_j or self.total_j)
+        return bool(self.by_gpu_j)
 
     def uncertainty_j(self, duration_s: float) -> float:
         """
         How far the total may be off: edges + sharing + baseline.
 
-        Edges: one step of the counter (0.1 s) at each end, at the generation's mean power. Sharing:
-        10 % of what was charged beside others, 30 % of the prefill, half of it where a phase had to be
-        guessed. Baseline: 1 % of its share, 25 % while the baseline is provisional.
+        Edges: half a step of the counter (0.05 s) at both ends, at the generation's mean power. Sharing:
+        what each charge says of its division among others. Baseline: 1 % of its share, 25 % while the
+        baseline is provisional.
         """
-        edges_j = 2 * COUNTER_STEP_S * abs(self.total_j) / max(duration_s, 2 * COUNTER_STEP_S)
+        edges_j = 2 * EDGE_ERROR_S * abs(self.total_j) / max(duration_s, 2 * COUNTER_STEP_S)
         baseline_error = PROVISIONAL_ERROR if self.provisional else BASELINE_ERROR
         return edges_j + self.sharing_error_j + baseline_error * self.baseline_share_j
-
-
-def _sharing_error(charge: Charge) -> float:
-    if charge.guessed:
-        return GUESSED_ERROR
-    return SHARED_PREFILL_ERROR if charge.phase == PREFILL else SHARED_ERROR
 
 
 def _overlap_s(span: Span, charge: Charge) -> float:

@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Collection
 
 from green_telemetry.baseline import Baseline
+from green_telemetry.costs.model import Costs
 from green_telemetry.ledger import Entry, Ledger
 from green_telemetry.sampler import Sample
 from green_telemetry.timeline import Generation
@@ -18,9 +20,9 @@ from green_telemetry.window import Window
 class Books:
     """The books of one GPU; the clock comes with the samples."""
 
-    def __init__(self, power_limit_w: float | None, *, integrate: bool) -> None:
+    def __init__(self, power_limit_w: float | None, *, integrate: bool, costs: Costs | None = None) -> None:
         self.baseline = Baseline(power_limit_w)
-        self.ledger = Ledger()
+        self.ledger = Ledger(costs)
         self.integrate = integrate
         self.last: Sample | None = None
         self._window: Window | None = None
@@ -28,11 +30,18 @@ class Books:
         self._baseline_w = 0.0
         self._baseline_j = 0.0
         self._integral_j = 0.0
+        self._others_shares: list[float] = []
+        self._read_s = -math.inf
 
     @property
     def method(self) -> str:
         """'counter', or 'integrated' where the GPU has none and its power is summed up over time."""
         return "integrated" if self.integrate else "counter"
+
+    @property
+    def window(self) -> Window | None:
+        """The window that runs, with what is certain of it by now."""
+        return self._window
 
     def book(self, sample: Sample, *, quiet: bool, regular: bool) -> bool:
         """
@@ -63,6 +72,7 @@ class Books:
         last = self.ledger.last
         if self._window is None or last is None or last[0] <= self._window.first_s:
             return
+        self.ledger.bound()
         self._window.close(*last)
         self._closed.append(self._window)
         self._window = Window(*last)
@@ -74,18 +84,35 @@ class Books:
         self.ledger.cut()
         self.last = None
         self._baseline_j = 0.0
+        self._others_shares.clear()
 
-    def settle(self, generations: Collection[Generation], now_s: float) -> tuple[list[Entry], list[Window]]:
-        """What is certain by now: entries, and windows of which all entries are."""
+    def settle(self, generations: Collection[Generation], now_s: float) -> list[Entry]:
+        """The entries that are certain by now."""
         entries = self.ledger.settle(generations, now_s)
         for entry in entries:
             window = self._window_of(entry)
             if window is not None:
                 window.add_entry(entry)
+        return entries
+
+    def throw_away(self, ended_s: float, energy_j: float) -> None:
+        """Nobody got the answer of a generation that ended then."""
+        for window in (*self._closed, self._window):
+            if window is not None and (window.last_s is None or ended_s <= window.last_s):
+                window.thrown_away_j += energy_j
+                return
+
+    def take_windows(self, ended: Collection[Generation] = ()) -> list[Window]:
+        """The closed windows whose entries are all settled, and of whose ended generations none is open."""
         complete = []
-        while self._closed and (self._closed[0].last_s or 0.0) <= self.ledger.settled_s:
+        while self._closed and self._is_complete(self._closed[0].last_s or 0.0, ended):
             complete.append(self._closed.popleft())
-        return entries, complete
+        return complete
+
+    def _is_complete(self, last_s: float, ended: Collection[Generation]) -> bool:
+        return last_s <= self.ledger.settled_s and not any(
+            one.ended_s is not None and one.ended_s <= last_s for one in ended
+        )
 
     def _window_of(self, entry: Entry) -> Window | None:
         for window in self._closed:
@@ -99,16 +126,29 @@ class Books:
             self.baseline.observe(sample.time_s, sample.power_w, sample.sm_clock_mhz, quiet=quiet)
         baseline_w = self.baseline.power_w(sample.sm_clock_mhz) or 0.0
         if self.last is not None:
-            since_s = sample.time_s - self.last.time_s
+            since_s = max(0.0, sample.time_s - self.last.time_s)
             self._baseline_j += since_s * (self._baseline_w + baseline_w) / 2
             if sample.power_w is not None and self.last.power_w is not None:
                 self._integral_j += since_s * (self.last.power_w + sample.power_w) / 2
+        if sample.others_share is not None:
+            self._others_shares.append(sample.others_share)
         self._baseline_w = baseline_w
         self.last = sample
 
     def _read(self, time_s: float, counter_j: float) -> bool:
         provisional = not self.baseline.learned
-        whole = self.ledger.read(time_s, counter_j, self._baseline_j, provisional=provisional)
+        if time_s < self._read_s or (time_s == self._read_s and self.ledger.last is not None):
+            # A clock that goes back says nothing; its joules come with the next reading.
+            return True
+        self._read_s = time_s
+        shares, self._others_shares = self._others_shares, []
+        whole = self.ledger.read(
+            time_s,
+            counter_j,
+            self._baseline_j,
+            provisional=provisional,
+            others_share=sum(shares) / len(shares) if shares else None,
+        )
         if not whole:
             following = self.last
             self.cut()

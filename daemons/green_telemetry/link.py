@@ -11,7 +11,7 @@ from typing import Any
 
 from green_common.errors import GreenError, UnavailableError
 from green_common.feed import Envelope, FeedConnection, FeedError, connect
-from green_common.logs import Log
+from green_telemetry.audit.restrained import PlainLog
 
 FIRST_PAUSE_S = 0.25
 # A proxy that is not there costs a failed connect() to look for; one that can't be trusted can wait.
@@ -26,7 +26,7 @@ MAX_AT_ONCE = 256
 class FeedLink:
     """Either connected, or waiting for the time of the next try; each trouble is said once."""
 
-    def __init__(self, path: str, log: Log) -> None:
+    def __init__(self, path: str, log: PlainLog) -> None:
         self.connection: FeedConnection | None = None
         self._path = path
         self._log = log

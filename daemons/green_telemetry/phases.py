@@ -1,23 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The green-qwen authors
 #
 # SPDX-License-Identifier: Apache-2.0
-"""
-A generation's time cut into phases, each with its claim on the joules of that time.
-
-The claims (weights) between generations that share the GPU:
-
-- decode: 1. Each step of llama.cpp's batch gives every decoding sequence one token, so sequences that
-  decode together cost the same per second of presence; longer contexts cost a few percent more, which
-  is left to the receipt's uncertainty.
-- prefill: the prompt tokens in one step, at most 512 (llama.cpp's --ubatch-size). A step that prefills
-  carries up to 512 prompt tokens and one token of each decoding sequence, and at 2500 prompt tokens/s
-  and 0.22 J each (560 W, H100, docs/measurements.md) its joules go by tokens: so a prefilling sequence
-  weighs as many decoding ones as it has tokens in the step. Prompts are worked off one after the other,
-  so that of several only the one whose answer begins first has this claim, and the others wait.
-- loading: 0.1, because a load draws some 40 W above the baseline where a decode draws 300 to 450 W.
-- queued: next to nothing; it gets joules only where nobody works.
-- draining: less than that; the counter shows the last 100 ms of work late.
-"""
+"""A generation's time cut into phases."""
 
 from __future__ import annotations
 
@@ -34,26 +18,20 @@ COUNTER_LAG_S = COUNTER_STEP_S / 2
 QUEUED, LOADING, PREFILL, DECODE = "queued", "loading", "prefill", "decode"
 PHASES = (QUEUED, LOADING, PREFILL, DECODE)
 
-MICRO_BATCH_TOKENS = 512
-DECODE_WEIGHT = 1.0
-LOADING_WEIGHT = 0.1
-WAITING_WEIGHT = 1e-3
-DRAINING_WEIGHT = 1e-6
-
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of a generation's time in one phase; `guessed` where the server has yet to tell."""
+    """
+    A stretch of a generation's time in one phase.
+
+    `known` where it is known to have worked rather than waited; `guessed` where the server has yet to tell.
+    """
 
     start_s: float
     end_s: float
     phase: str
-    weight: float
+    known: bool
     guessed: bool = False
-
-    def covers(self, time_s: float) -> bool:
-        """True at the edges too."""
-        return self.start_s <= time_s <= self.end_s
 
 
 def spans_of(generation: Generation) -> tuple[Span, ...]:
@@ -64,10 +42,10 @@ def spans_of(generation: Generation) -> tuple[Span, ...]:
     guessed = generation.ended_s is None
     loaded_s, prefill_s = _before(generation, first_s)
     spans = [
-        Span(generation.forwarded_s, loaded_s, LOADING, LOADING_WEIGHT, guessed),
-        Span(loaded_s, prefill_s, QUEUED, WAITING_WEIGHT, guessed),
-        Span(prefill_s, first_s, PREFILL, _prefill_weight(generation), guessed),
-        Span(first_s, _end_s(generation), DECODE, DECODE_WEIGHT),
+        Span(generation.forwarded_s, loaded_s, LOADING, known=True, guessed=guessed),
+        Span(loaded_s, prefill_s, QUEUED, known=False, guessed=guessed),
+        Span(prefill_s, first_s, PREFILL, known=True, guessed=guessed),
+        Span(first_s, _end_s(generation), DECODE, known=True),
         _drain(generation, DECODE if _end_s(generation) > first_s else PREFILL),
     ]
     return tuple(span for span in spans if span.end_s > span.start_s)
@@ -121,17 +99,12 @@ def _waiting(generation: Generation) -> tuple[Span, ...]:
         loaded_s = min(generation.load_finished_s or end_s, end_s)
     guessed = generation.ended_s is None
     spans = (
-        Span(start_s, loading_s, QUEUED, WAITING_WEIGHT, guessed),
-        Span(loading_s, loaded_s, LOADING, LOADING_WEIGHT, guessed),
-        Span(max(loading_s, loaded_s), end_s, PREFILL, WAITING_WEIGHT, guessed),
+        Span(start_s, loading_s, QUEUED, known=False, guessed=guessed),
+        Span(loading_s, loaded_s, LOADING, known=True, guessed=guessed),
+        Span(max(loading_s, loaded_s), end_s, PREFILL, known=False, guessed=guessed),
         _drain(generation, PREFILL),
     )
     return tuple(span for span in spans if span.end_s > span.start_s)
-
-
-def _prefill_weight(generation: Generation) -> float:
-    tokens = generation.finished.prompt_tokens if generation.finished else None
-    return float(min(max(tokens or MICRO_BATCH_TOKENS, 1), MICRO_BATCH_TOKENS))
 
 
 def _end_s(generation: Generation) -> float:
@@ -140,4 +113,4 @@ def _end_s(generation: Generation) -> float:
 
 def _drain(generation: Generation, phase: str) -> Span:
     end_s = _end_s(generation)
-    return Span(end_s, end_s + COUNTER_STEP_S - COUNTER_LAG_S, phase, DRAINING_WEIGHT)
+    return Span(end_s, end_s + COUNTER_STEP_S - COUNTER_LAG_S, phase, known=False)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from green_telemetry.account import Account
 from green_telemetry.phases import DECODE, LOADING, PREFILL, QUEUED, answer_begins_s
+from green_telemetry.split import SPLIT
 from green_telemetry.timeline import Generation
 
 
@@ -21,6 +22,8 @@ class Measurement:
     gpu_uuids: tuple[str, ...]
     method: str
     simulated: bool
+    # What the monotonic clock lacks to the wall clock.
+    wall_offset_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,10 @@ class Receipt:
     Energy is above the baseline, `baseline_share_j` its part of the baseline beside that.
     `tokens_per_s` is output tokens per second of decode. `tokens_per_s_per_w` is output tokens by all
     joules of its time, the baseline share included: so it compares with tokens/s by the GPU's power.
-    Joules are None where no GPU could be read meanwhile.
+    Joules are None where no GPU could be read meanwhile. `method` is how they were measured, `split` how they
+    were divided among generations that ran together. `thrown_away` is why nobody got the answer;
+    `superseded_j` is the part of the joules that an earlier generation of the request took, whose place a
+    newer one has taken. `ended_at` is the wall clock's, in seconds since 1970.
     """
 
     request: str
@@ -59,6 +65,12 @@ class Receipt:
     partial: bool
     method: str
     simulated: bool
+    split: str = SPLIT
+    client: str | None = None
+    cached_tokens: int | None = None
+    thrown_away: str | None = None
+    superseded_j: float | None = None
+    ended_at: float = 0.0
 
     @property
     def say(self) -> str:
@@ -132,6 +144,10 @@ def write_receipts(generation: Generation, account: Account, measured: Measureme
             partial=generation.partial,
             method=measured.method,
             simulated=measured.simulated,
+            client=generation.client,
+            cached_tokens=finished.cached_tokens if finished else None,
+            thrown_away=generation.thrown_away,
+            ended_at=measured.wall_offset_s + (generation.ended_s or generation.forwarded_s),
         )
 
 

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 # systemd-journald keeps its persistent journal in the first, its volatile one in the second.
 JOURNAL_FOLDERS = ("/var/log/journal", "/run/log/journal")
@@ -22,3 +23,9 @@ def journal_room_bytes(folders: Iterable[str] = JOURNAL_FOLDERS) -> tuple[str, i
             continue
         return folder, room.f_bavail * room.f_frsize
     return None
+
+
+def journal_is_volatile(folders: Sequence[str] = JOURNAL_FOLDERS) -> bool:
+    """True where the journal is kept in memory alone, so that the accounts end with the next boot."""
+    persistent, volatile = folders
+    return Path(volatile).is_dir() and not Path(persistent).is_dir()

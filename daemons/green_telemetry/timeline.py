@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,12 +19,16 @@ from green_common.feed.messages import (
     Running,
     Tokens,
 )
+from green_telemetry.progress import Progress
 
 FIRST_FAILING_STATUS = 400
-# In flight, or ended within the ledger's patience of 30 s: room for some 70 a second, all the time.
+# In flight, or ended within the ledger's patience of a minute: room for some 35 a second, all the time.
 MAX_GENERATIONS = 2048
 # The proxy lets 16 share a generation at a time; some of them may leave, and others come.
 MAX_REQUESTS = 64
+# Reasons for which the work of a generation is thrown away.
+CANCELLED, SUPERSEDED, RETRIED, FAILED = "cancelled", "superseded", "retried", "failed"
+LOAD_ABORTED = "load aborted"
 
 
 @dataclass(slots=True, eq=False)
@@ -41,10 +46,18 @@ class Generation:
     first_token_s: float | None = None
     ended_s: float | None = None
     tokens: int = 0
+    client: str | None = None
     outcome: str = "running"
     reason: str | None = None
     finished: Finished | None = None
     cancelled: dict[str, str] = field(default_factory=dict)
+    thrown_away: str | None = None
+    progress: Progress = field(default_factory=Progress)
+
+    @property
+    def superseded(self) -> bool:
+        """True where its requests get their answers from a newer one."""
+        return self.thrown_away in (SUPERSEDED, RETRIED) and not self.cancelled
 
     @property
     def decoding(self) -> bool:
@@ -61,6 +74,8 @@ class Timeline:
         self.last_ended_s: float | None = None
         self.ended_count = 0
         self.unfollowed = 0
+        # Requests that ended without a generation since somebody last looked.
+        self.turned_away: deque[Cancelled] = deque(maxlen=MAX_GENERATIONS)
 
     @property
     def in_flight(self) -> int:
@@ -110,7 +125,9 @@ class Timeline:
         """Said once more of a generation that runs, it names those who share it by now."""
         running = self._running.get(message.generation)
         if running is None:
-            self._start(Generation(message.generation, message.requests, message.model, time_s))
+            generation = Generation(message.generation, message.requests, message.model, time_s)
+            generation.client = message.client
+            self._start(generation)
             return True
         # Who left has had a share of it too.
         running.requests = tuple(dict.fromkeys(running.requests + message.requests))[:MAX_REQUESTS]
@@ -125,7 +142,8 @@ class Timeline:
     def _resume(self, message: Running, time_s: float) -> None:
         since_s = min(message.since_s, time_s)
         generation = Generation(message.generation, message.requests, message.model, since_s, partial=True)
-        generation.tokens = message.tokens
+        generation.tokens, generation.client = message.tokens, message.client
+        generation.progress.mark(time_s, message.tokens)
         if message.phase == "decode":
             generation.first_token_s = since_s
         elif message.phase == "loading":
@@ -136,9 +154,12 @@ class Timeline:
         generation = self._running.get(message.generation)
         if generation is None:
             return False
+        # Nothing of a generation comes before its beginning, whatever a feed says.
+        time_s = max(time_s, generation.forwarded_s)
         match message:
             case Tokens():
-                generation.tokens = message.tokens
+                generation.tokens = max(generation.tokens, message.tokens)
+                generation.progress.mark(time_s, message.tokens)
                 return False
             case LoadStarted():
                 generation.load_started_s = time_s
@@ -156,20 +177,25 @@ class Timeline:
         failed = message.status >= FIRST_FAILING_STATUS
         if failed:
             generation.reason = f"status {message.status}"
+            generation.thrown_away = FAILED
         self._end(generation, time_s, "failed" if failed else "finished")
         return True
 
     def _cancel(self, message: Cancelled, time_s: float) -> bool:
         generation = self._running.get(message.generation or "")
         if generation is None:
+            if message.generation is None:
+                self.turned_away.append(message)
             return False
         generation.tokens = max(generation.tokens, message.tokens)
+        generation.progress.mark(time_s, message.tokens)
         ours = set(message.requests).intersection(generation.requests)
         generation.cancelled.update(dict.fromkeys(ours, message.reason))
         # Without requests the generation itself was given up: a load, or one that another one replaces.
         if message.requests and not set(generation.requests) <= set(generation.cancelled):
             return False
         generation.reason = message.reason
+        generation.thrown_away = _thrown_away(generation, message)
         self._end(generation, time_s, "cancelled")
         return True
 
@@ -184,3 +210,12 @@ class Timeline:
         for waiting in self._running.values():
             if waiting.first_token_s is None:
                 waiting.slot_freed_s = time_s
+
+
+def _thrown_away(generation: Generation, message: Cancelled) -> str:
+    """Why nobody got what was worked; a generation whose requests go on was replaced by another one."""
+    if not generation.requests:
+        return LOAD_ABORTED
+    if RETRIED in message.reason:
+        return RETRIED
+    return CANCELLED if message.requests else SUPERSEDED

@@ -36,7 +36,9 @@ class Window:
     generations_ended: int = 0
     memory_used_bytes: int | None = None
     baseline_j: float = 0.0
+    others_j: float = 0.0
     unattributed_j: float = 0.0
+    thrown_away_j: float = 0.0
     baseline_provisional: bool = False
     phases_j: dict[str, float] = field(default_factory=lambda: dict.fromkeys(PHASES, 0.0))
     _statistics: dict[str, Statistic] = field(
@@ -52,6 +54,7 @@ class Window:
 
     def add_entry(self, entry: Entry) -> None:
         self.baseline_j += entry.interval.baseline_j
+        self.others_j += entry.others_j
         self.unattributed_j += entry.unattributed_j
         self.baseline_provisional |= entry.interval.provisional
         for charge in entry.charges:
@@ -67,8 +70,9 @@ class Window:
         baseline_j = round(self.baseline_j, 3)
         phases_j = {f"{phase}_j": round(joules, 3) for phase, joules in self.phases_j.items()}
         generations_j = round(sum(phases_j.values()), 3)
+        others_j = round(self.others_j, 3)
         whole_j = round(last_j - first_j, 3)
-        unattributed_j = round(whole_j - baseline_j - generations_j, 3)
+        unattributed_j = round(whole_j - baseline_j - generations_j - others_j, 3)
         return {
             "duration_s": round(self.last_s - self.first_s, 3),
             "counter_first_j": first_j,
@@ -80,6 +84,8 @@ class Window:
             "baseline_provisional": self.baseline_provisional,
             "generations_j": generations_j,
             **phases_j,
+            "thrown_away_j": round(self.thrown_away_j, 3),
+            "others_j": others_j,
             "unattributed_j": unattributed_j,
             "unattributed_percent": round(100 * unattributed_j / whole_j, 2) if whole_j > 0 else None,
             "generations_ended": self.generations_ended,

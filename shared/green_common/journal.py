@@ -5,7 +5,8 @@
 Entries for the systemd journal in its native protocol, with fields.
 
 See systemd.io/JOURNAL_NATIVE_PROTOCOL. An entry that the journal can't take now waits in a bounded
-queue; what doesn't fit there is counted and the count is written as soon as the journal is back.
+queue; what doesn't fit there is counted and the count is written as soon as the journal is back. An
+entry to be kept takes the place of the oldest one that is not.
 """
 
 from __future__ import annotations
@@ -20,8 +21,11 @@ from collections.abc import Mapping
 
 JOURNAL_SOCKET = "/run/systemd/journal/socket"
 MAX_WAITING = 2000
+MAX_WAITING_BYTES = 4 * 1024**2
 # Far below the smallest default of net.core.wmem_max, above which a datagram needs a memfd.
 MAX_ENTRY_BYTES = 64 * 1024
+# Room for the entry that says how many were lost.
+MAX_LOSS_BYTES = 512
 _MESSAGE_ID_NAMESPACE = uuid.UUID("6c1b7b3e-7c47-5b0e-9d0f-6f1a4c1d2e30")
 
 
@@ -57,31 +61,64 @@ class Journal:
     def __init__(self, path: str = JOURNAL_SOCKET) -> None:
         self._path = path
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
-        self._waiting: deque[bytes] = deque()
+        # Each entry with whether it is to be kept.
+        self._waiting: deque[tuple[bytes, bool]] = deque()
+        self._waiting_bytes = 0
+        self._spare = 0
         self.lost = 0
 
-    def write(self, fields: Mapping[str, str]) -> None:
-        if self.lost and len(self._waiting) < MAX_WAITING:
-            self._append({"MESSAGE": f"{self.lost} journal entries were lost", "PRIORITY": "3"})
+    def write(self, fields: Mapping[str, str], *, keep: bool = False) -> None:
+        if self.lost and self._has_room(MAX_LOSS_BYTES):
+            self._append(_loss(self.lost, fields), keep=True)
             self.lost = 0
-        self._append(fields)
+        self._append(fields, keep=keep)
         self.flush()
 
     def flush(self) -> bool:
         """Send what waits; True where nothing waits any more."""
         with contextlib.suppress(OSError):
             while self._waiting:
-                self._socket.sendto(self._waiting[0], self._path)
-                self._waiting.popleft()
+                self._socket.sendto(self._waiting[0][0], self._path)
+                self._drop(0)
         return not self._waiting
 
     def close(self) -> None:
         """What still waits is lost."""
         self._socket.close()
 
-    def _append(self, fields: Mapping[str, str]) -> None:
+    def _append(self, fields: Mapping[str, str], *, keep: bool) -> None:
         entry = serialize(fields)
-        if len(self._waiting) >= MAX_WAITING or len(entry) > MAX_ENTRY_BYTES:
+        if len(entry) > MAX_ENTRY_BYTES or not self._make_room(len(entry), keep=keep):
             self.lost += 1
-        else:
-            self._waiting.append(entry)
+            return
+        self._waiting.append((entry, keep))
+        self._waiting_bytes += len(entry)
+        self._spare += not keep
+
+    def _make_room(self, size: int, *, keep: bool) -> bool:
+        while not self._has_room(size):
+            if not (keep and self._spare):
+                return False
+            self._drop(next(place for place, (_, kept) in enumerate(self._waiting) if not kept))
+            self.lost += 1
+        return True
+
+    def _has_room(self, size: int) -> bool:
+        return len(self._waiting) < MAX_WAITING and self._waiting_bytes + size <= MAX_WAITING_BYTES
+
+    def _drop(self, place: int) -> None:
+        entry, kept = self._waiting[place]
+        del self._waiting[place]
+        self._waiting_bytes -= len(entry)
+        self._spare -= not kept
+
+
+def _loss(count: int, beside: Mapping[str, str]) -> dict[str, str]:
+    return {
+        "MESSAGE": f"{count} journal entries were lost",
+        "MESSAGE_ID": message_id("journal.lost"),
+        "PRIORITY": "3",
+        "SYSLOG_IDENTIFIER": beside.get("SYSLOG_IDENTIFIER", "green-qwen"),
+        "GREEN_EVENT": "journal.lost",
+        "GREEN_ENTRIES": str(count),
+    }

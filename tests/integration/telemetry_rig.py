@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import itertools
 import json
 import os
 import signal
@@ -60,9 +61,12 @@ class Program:
         return self.log.read_text()
 
     def entries(self, event: str) -> list[Entry]:
-        """What was logged under an event, oldest first."""
+        """What was logged under an event, oldest first; of gathered receipts each one."""
         lines = [json.loads(line) for line in self.text.splitlines() if line.startswith("{")]
-        return [line for line in lines if line["event"] == event]
+        if event != "receipt":
+            return [line for line in lines if line["event"] == event]
+        receipts = [line.get("receipts", [line]) for line in lines if line["event"].startswith("receipt")]
+        return list(itertools.chain.from_iterable(receipts))
 
     def wait_for(self, event: str, count: int = 1, within_s: float = WAIT_S) -> list[Entry]:
         def enough() -> list[Entry]:
@@ -91,6 +95,8 @@ def program(module: str, folder: Path, *arguments: str, **environ: str) -> Itera
         "GREEN_FEED_SOCKET": str(folder / "activity.sock"),
         "GREEN_GPU_DRIVER": "simulated",
         "GREEN_GPU_SIMULATED_SOCKET": str(folder / "gpu.sock"),
+        "GREEN_TELEMETRY_LISTEN": "",
+        "GREEN_TELEMETRY_LIVE_SOCKET": str(folder / "live.sock"),
     }
     with log.open("ab") as sink:
         process = subprocess.Popen(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from system.machine import Machine, wait_for
 HERE = Path(__file__).parent
 SERVICES = ("green-proxy", "green-telemetry", "green-idle")
 SOCKET = "green-proxy.socket"
+METRICS_SOCKET = "green-telemetry.socket"
 PACKAGE = "/opt/green-qwen.deb"
 SIMULATION = "http://127.0.0.1:11434/sim"
 # Somebody else's program on a port, which tells systemd when it has it.
@@ -61,6 +63,11 @@ class Server:
         """A whole answer through green-proxy."""
         answer: dict[str, Any] = self._client("chat", prompt)
         return answer
+
+    def chat_together(self, clients: int) -> None:
+        """So many short answers at a time."""
+        with ThreadPoolExecutor(clients) as pool:
+            list(pool.map(self.chat, [f"Say {number}." for number in range(clients)]))
 
     def get(self, url: str) -> dict[str, Any]:
         """The JSON object at an address."""

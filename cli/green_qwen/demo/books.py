@@ -14,12 +14,12 @@ from typing import Any
 def books_lines(log: Path) -> Iterator[str]:
     """One line of the last receipt, and the accounts of all windows against the energy counter."""
     entries = list(_entries(log))
-    receipts = [entry for entry in entries if entry.get("event") == "receipt"]
+    receipts = [receipt for entry in entries for receipt in _receipts_in(entry)]
     windows = [entry for entry in entries if entry.get("event") == "window"]
     answered = [receipt for receipt in receipts if receipt.get("outcome") == "finished"]
     if answered:
         yield f"\n{len(receipts)} receipts in the journal's format; the last one of an answered request:"
-        yield f"  {answered[-1]['say']}"
+        yield f"  {_line(answered[-1])}"
     if windows:
         yield from _balance(windows)
 
@@ -33,6 +33,19 @@ def _balance(windows: list[dict[str, Any]]) -> Iterator[str]:
         f"The books: counter {counter_j:.0f} J = generations {generations_j:.0f} J + baseline "
         f"{baseline_j:.0f} J + unattributed {unattributed_j:+.0f} J ({unattributed_j / counter_j:+.1%})"
     )
+
+
+def _receipts_in(entry: dict[str, Any]) -> list[dict[str, Any]]:
+    """Of an entry with one receipt, and of one in which several were gathered."""
+    if entry.get("event") == "receipts":
+        gathered: list[dict[str, Any]] = entry["receipts"]
+        return gathered
+    return [entry] if entry.get("event") == "receipt" else []
+
+
+def _line(receipt: dict[str, Any]) -> str:
+    brief = f"receipt {receipt.get('request')}: {receipt.get('energy_j')} J"
+    return str(receipt.get("say", brief))
 
 
 def _entries(log: Path) -> Iterator[dict[str, Any]]:

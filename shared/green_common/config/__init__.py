@@ -23,7 +23,7 @@ from green_common.config.schema import (
     TelemetryConfig,
 )
 from green_common.config.setting import split_address
-from green_common.config.show import effective_lines, sample_lines
+from green_common.config.show import canonical_text, digest, effective_lines, sample_lines
 
 __all__ = [
     "DEFAULT_PATH",
@@ -36,6 +36,8 @@ __all__ = [
     "ProxyConfig",
     "ShapingConfig",
     "TelemetryConfig",
+    "canonical_text",
+    "digest",
     "effective_lines",
     "keys_that_need_a_restart",
     "load_config",

@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 
 import attrs
 
 from green_common.config.load import LoadedConfig
-from green_common.config.schema import TABLES
+from green_common.config.schema import TABLES, Config
 
 
 def effective_lines(loaded: LoadedConfig) -> Iterator[str]:
@@ -23,6 +24,18 @@ def effective_lines(loaded: LoadedConfig) -> Iterator[str]:
             setting = f"{key.name} = {_toml(getattr(values, key.name))}"
             yield f"{setting:<50} # {loaded.origins[f'{table}.{key.name}']}"
         yield ""
+
+
+def canonical_text(config: Config) -> str:
+    """One 'table.key = value' a line, sorted: the same for the same configuration, wherever it comes from."""
+    values = attrs.asdict(config)
+    lines = [f"{table}.{key} = {_toml(values[table][key])}" for table in values for key in values[table]]
+    return "\n".join(sorted(lines)) + "\n"
+
+
+def digest(config: Config) -> str:
+    """The SHA-256 of the canonical text; keys are in no configuration, so that nothing secret is in it."""
+    return hashlib.sha256(canonical_text(config).encode()).hexdigest()
 
 
 def sample_lines() -> Iterator[str]:

@@ -14,7 +14,15 @@ from pathlib import Path
 import pytest
 from hypothesis import given, strategies as st
 
-from green_common.journal import MAX_ENTRY_BYTES, MAX_WAITING, Journal, message_id, serialize, under_journal
+from green_common.journal import (
+    MAX_ENTRY_BYTES,
+    MAX_WAITING,
+    MAX_WAITING_BYTES,
+    Journal,
+    message_id,
+    serialize,
+    under_journal,
+)
 
 
 @pytest.fixture
@@ -123,6 +131,49 @@ def test_what_is_too_much_is_counted_and_said(tmp_path: Path, journal: Journal) 
     assert lost == 3
     assert said == [*map(str, range(MAX_WAITING)), "3 journal entries were lost", "back"]
     assert journal.lost == 0
+
+
+def test_entries_to_be_kept_take_the_place_of_others(tmp_path: Path, journal: Journal) -> None:
+    """The oldest that is not to be kept goes first; none that is goes for one that is not."""
+    for number in range(MAX_WAITING):
+        journal.write({"MESSAGE": f"old {number}"}, keep=number >= 2)
+    for number in range(3):
+        journal.write({"MESSAGE": f"new {number}"}, keep=True)
+    journal.write({"MESSAGE": "spare"})
+    lost = journal.lost
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as server:
+        server.bind(str(tmp_path / "journal.sock"))
+        said = drained(journal, server)
+
+    assert lost == 4
+    assert said == [*(f"old {number}" for number in range(2, MAX_WAITING)), "new 0", "new 1"]
+
+
+def test_what_waits_is_bounded_in_bytes_too(journal: Journal) -> None:
+    """Large entries are fewer."""
+    entry = {"MESSAGE": "x" * 60_000}
+    fitting = MAX_WAITING_BYTES // len(serialize(entry))
+
+    for _ in range(fitting + 1):
+        journal.write(entry, keep=True)
+
+    assert fitting < MAX_WAITING
+    assert journal.lost == 1
+
+
+def test_the_loss_is_an_entry_with_an_id(tmp_path: Path, journal: Journal) -> None:
+    """So that an auditor can ask for it."""
+    for number in range(MAX_WAITING + 2):
+        journal.write({"MESSAGE": str(number), "SYSLOG_IDENTIFIER": "green-x"})
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as server:
+        server.bind(str(tmp_path / "journal.sock"))
+        drained(journal, server)
+        journal.write({"MESSAGE": "back", "SYSLOG_IDENTIFIER": "green-x"})
+        loss = parse(server.recv(4096))
+
+    assert loss["GREEN_EVENT"] == "journal.lost"
+    assert loss["MESSAGE_ID"] == message_id("journal.lost")
+    assert (loss["GREEN_ENTRIES"], loss["SYSLOG_IDENTIFIER"]) == ("2", "green-x")
 
 
 def test_an_entry_larger_than_a_datagram_is_counted(journal: Journal, server: socket.socket) -> None:

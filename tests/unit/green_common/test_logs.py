@@ -58,6 +58,31 @@ def test_the_journal_gets_a_line_and_fields() -> None:
     }
 
 
+def test_with_an_index_all_figures_are_in_one_field() -> None:
+    """Named after the event; only what is worth a search has its own."""
+    entry = journal_fields(
+        "x",
+        fields(say="rests", indexed=("gpu", "client"), gpu="GPU-ä", power_w=71.5, client=None),
+    )
+
+    assert {name: value for name, value in entry.items() if name.startswith("GREEN_")} == {
+        "GREEN_EVENT": "clocks.lowered",
+        "GREEN_GPU": "GPU-ä",
+        "GREEN_CLOCKS_LOWERED": '{"gpu":"GPU-ä","power_w":71.5}',
+    }
+
+
+def test_elsewhere_an_index_is_no_matter(capsys: pytest.CaptureFixture[str]) -> None:
+    """All fields stay side by side."""
+    configure_logs("x", "info", {"GREEN_LOG_FORMAT": "json"})
+
+    get_log().info("a.b", say="hello", indexed=("n",), keep=True, n=1, m=2)
+
+    parsed = json.loads(capsys.readouterr().err)
+    assert (parsed["n"], parsed["m"]) == (1, 2)
+    assert not {"indexed", "keep"} & set(parsed)
+
+
 @pytest.mark.parametrize(
     ("level", "priority"),
     [("debug", "7"), ("info", "6"), ("warning", "4"), ("error", "3"), ("critical", "2")],

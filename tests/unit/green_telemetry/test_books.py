@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -42,7 +44,8 @@ def test_an_idle_window_is_all_baseline(gpu: Any, books: Books, step: Step) -> N
         step(0.5, with_counter=beat % 10 == 0)
     books.end_window()
 
-    _, (window,) = books.settle([], gpu.now_s)
+    books.settle([], gpu.now_s)
+    (window,) = books.take_windows()
 
     fields = window.fields()
     assert fields["energy_j"] == pytest.approx(6000.0)
@@ -60,7 +63,8 @@ def test_the_baseline_follows_clocks_that_are_lowered_in_the_window(
         step(0.5, with_counter=beat % 10 == 0)
     books.end_window()
 
-    _, (window,) = books.settle([], gpu.now_s)
+    books.settle([], gpu.now_s)
+    (window,) = books.take_windows()
 
     assert abs(window.fields()["unattributed_percent"]) < 2.0
 
@@ -80,7 +84,7 @@ def test_a_generation_alone_pays_what_it_drew(
     gpu.power_w = 100.0
     step(0.11, quiet=False)
 
-    entries, _ = books.settle([generation], gpu.now_s)
+    entries = books.settle([generation], gpu.now_s)
 
     charged_j = sum(charge.energy_j for entry in entries for charge in entry.charges)
     assert charged_j == pytest.approx(3.0 * 471.0, rel=0.01)
@@ -94,7 +98,8 @@ def test_windows_meet_at_a_reading(gpu: Any, books: Books, step: Step) -> None:
             step(0.5)
         books.end_window()
 
-    _, (first, second) = books.settle([], gpu.now_s)
+    books.settle([], gpu.now_s)
+    first, second = books.take_windows()
 
     assert (first.last_s, first.last_j) == (second.first_s, second.first_j)
 
@@ -106,7 +111,8 @@ def test_the_printed_accounts_add_up(gpu: Any, books: Books, step: Step) -> None
         step(0.37)
     books.end_window()
 
-    _, (window,) = books.settle([], gpu.now_s)
+    books.settle([], gpu.now_s)
+    (window,) = books.take_windows()
 
     fields = window.fields()
     parts_j = fields["baseline_j"] + fields["generations_j"] + fields["unattributed_j"]
@@ -124,7 +130,8 @@ def test_a_counter_that_starts_anew_cuts_the_window(gpu: Any, books: Books, step
         step(0.5)
     books.end_window()
 
-    _, windows = books.settle([], gpu.now_s)
+    books.settle([], gpu.now_s)
+    windows = books.take_windows()
 
     assert not whole
     assert [window.fields()["energy_j"] for window in windows] == [pytest.approx(450.0), pytest.approx(500.0)]
@@ -140,7 +147,47 @@ def test_without_a_counter_power_is_integrated(gpu: Any) -> None:
         books.book(sampler.sample(with_counter=False), quiet=True, regular=True)
     books.end_window()
 
-    _, (window,) = books.settle([], gpu.now_s)
+    books.settle([], gpu.now_s)
+    (window,) = books.take_windows()
 
     assert books.method == "integrated"
     assert window.fields()["energy_j"] == pytest.approx(1000.0)
+
+
+def test_other_processes_have_an_account(gpu: Any, books: Books, make_generation: MakeGeneration) -> None:
+    """Their share of the work while somebody is known to work, all of it while nobody is."""
+    sampler = Sampler(gpu, clock=lambda: gpu.now_s)
+    for beat in range(16):
+        gpu.pass_time(0.5)
+        share = 0.25 if beat >= 8 else None
+        gpu.power_w = 500.0 if beat >= 7 else 100.0
+        sample = dataclasses.replace(sampler.sample(with_counter=True), others_share=share)
+        books.book(sample, quiet=beat < 8, regular=True)
+    books.end_window()
+    worked = make_generation("a", 4.0, 4.5, 6.0, prefill_s=0.5)
+
+    books.settle([worked], math.inf)
+
+    (window,) = books.take_windows()
+    fields = window.fields()
+    assert fields["others_j"] == pytest.approx(0.25 * 800.0 + 800.0, abs=160.0)
+    assert fields["generations_j"] == pytest.approx(600.0, abs=160.0)
+    assert abs(fields["unattributed_j"]) < 50.0
+
+
+def test_a_window_waits_for_what_was_thrown_away_in_it(
+    gpu: Any, books: Books, step: Step, make_generation: MakeGeneration
+) -> None:
+    """Its account of that is whole only once the receipt is written."""
+    for _ in range(4):
+        step(0.5)
+    ended = make_generation("a", 0.5, 0.6, 1.2)
+    books.end_window()
+    books.settle([ended], gpu.now_s)
+
+    early = books.take_windows([ended])
+    books.throw_away(1.2, 17.0)
+    (window,) = books.take_windows([])
+
+    assert early == []
+    assert window.fields()["thrown_away_j"] == 17.0

@@ -173,3 +173,92 @@ def test_a_load_that_broke_off_has_its_receipt(desk: Desk, said: list[Any]) -> N
     (receipt,) = [entry for entry in said if entry["event"] == "receipt"]
     assert (receipt["outcome"], receipt["reason"]) == ("cancelled", "model server gave no answer")
     assert receipt["energy_loading_j"] == pytest.approx(5 * 65.0, rel=0.05)
+
+
+def receipts(said: list[Any]) -> list[Any]:
+    return [entry for entry in said if entry["event"] == "receipt"]
+
+
+def supersede(desk: Desk) -> None:
+    """A second of work for request-a, then a newer generation takes its place."""
+    desk.say(Forwarded("a", ("request-a",), "qwen3:32b", "alice"))
+    desk.gpu.power_w = 500.0
+    for _ in range(2):
+        desk.pass_time(0.5, quiet=False)
+    desk.say(Cancelled((), "superseded", "a", 5))
+    desk.gpu.power_w = 100.0
+    for _ in range(2):
+        desk.pass_time(0.5, quiet=True)
+
+
+def test_a_superseded_request_has_one_receipt(desk: Desk, said: list[Any]) -> None:
+    """With what both of its generations took, and how much of that was thrown away."""
+    supersede(desk)
+    before = receipts(said)
+
+    desk.say(Forwarded("b", ("request-a", "request-b"), "qwen3:32b", "alice"))
+    desk.gpu.power_w = 500.0
+    for _ in range(4):
+        desk.pass_time(0.5, quiet=False)
+    desk.gpu.power_w = 100.0
+    desk.say(Finished("b", ("request-a", "request-b"), "qwen3:32b", 200, output_tokens=10))
+    desk.pass_time(0.5, quiet=True)
+    desk.pass_time(0.5, quiet=True)
+
+    assert before == []
+    first, second = receipts(said)
+    assert (first["request"], second["request"]) == ("request-a", "request-b")
+    assert (first["outcome"], first["client"], first["generation"]) == ("finished", "alice", "b")
+    assert first["superseded_j"] == pytest.approx(400.0, rel=0.02)
+    assert first["energy_j"] == pytest.approx(400.0 + 400.0, rel=0.02)
+    assert second["energy_j"] == pytest.approx(400.0, rel=0.02)
+    assert "thrown_away" not in first
+
+
+def test_thrown_away_work_is_an_account_of_the_window(desk: Desk, said: list[Any]) -> None:
+    """Of the one in which it ended."""
+    supersede(desk)
+    desk.meter.books.end_window()
+    desk.pass_time(0.5, quiet=True)
+
+    (window,) = [entry for entry in said if entry["event"] == "window"]
+    assert window["thrown_away_j"] == pytest.approx(400.0, rel=0.02)
+
+
+def test_a_superseded_request_that_leaves_has_its_receipt(desk: Desk, said: list[Any]) -> None:
+    """It never got another generation, and what was done for it was for nothing."""
+    supersede(desk)
+
+    desk.say(Cancelled(("request-a",), "client left"))
+    desk.pass_time(0.5, quiet=True)
+
+    (receipt,) = receipts(said)
+    assert (receipt["request"], receipt["reason"], receipt["thrown_away"]) == (
+        "request-a",
+        "client left",
+        "superseded",
+    )
+
+
+def test_a_stop_leaves_no_superseded_request_out(desk: Desk, said: list[Any]) -> None:
+    """Its receipt is written as far as it is known."""
+    supersede(desk)
+
+    desk.clerk.settle([desk.meter], math.inf, feed="connected")
+
+    assert [receipt["request"] for receipt in receipts(said)] == ["request-a"]
+
+
+def test_a_lost_gpu_makes_partial_what_ran_meanwhile(desk: Desk, said: list[Any]) -> None:
+    """Also what began while it was lost, and what goes on after it was found."""
+    desk.meter.lose()
+    desk.say(Forwarded("a", ("request-a",), "qwen3:32b"))
+    desk.gpu.pass_time(1.0)
+    desk.meter.find()
+    for _ in range(4):
+        desk.pass_time(0.5, quiet=False)
+    desk.say(Finished("a", ("request-a",), "qwen3:32b", 200, output_tokens=10))
+    desk.pass_time(0.5, quiet=True)
+
+    (receipt,) = receipts(said)
+    assert receipt["partial"]

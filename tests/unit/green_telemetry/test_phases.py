@@ -9,7 +9,6 @@ import math
 from collections.abc import Callable
 from itertools import pairwise
 
-import pytest
 from hypothesis import given, strategies as st
 
 from green_common.feed.messages import Finished
@@ -93,16 +92,17 @@ def test_only_the_end_makes_the_beginning_certain(make_generation: MakeGeneratio
     ]
 
 
-@pytest.mark.parametrize(("tokens", "weight"), [(30, 30.0), (4000, 512.0), (None, 512.0), (0, 512.0)])
-def test_prefill_weighs_as_many_tokens_as_a_micro_batch_holds(
-    make_generation: MakeGeneration, tokens: int | None, weight: float
-) -> None:
-    """A short prompt claims less beside a decoding sequence than a long one."""
-    generation = make_generation("a", 10.0, 15.0, 20.0, prefill_s=1.0, prompt_tokens=tokens)
+def test_only_the_server_makes_work_of_waiting(make_generation: MakeGeneration) -> None:
+    """Before the first token it may have waited; its prefill is known once its answer has begun."""
+    waits, answers = make_generation("a", 10.0), make_generation("b", 10.0, 15.0, 20.0, prefill_s=1.0)
 
-    (prefill,) = [span for span in spans_of(generation) if span.phase == "prefill"]
-
-    assert prefill.weight == weight
+    assert [(span.phase, span.known) for span in spans_of(waits)] == [("prefill", False)]
+    assert [(span.phase, span.known) for span in spans_of(answers)] == [
+        ("queued", False),
+        ("prefill", True),
+        ("decode", True),
+        ("decode", False),
+    ]
 
 
 MOMENTS = st.floats(0.0, 100.0)

@@ -19,7 +19,7 @@ MEASURED = Measurement(("GPU-fake",), "counter", simulated=True)
 
 
 def account() -> Account:
-    account = Account(baseline_share_j=87.7)
+    account = Account(baseline_share_j=87.7, by_gpu_j={"GPU-fake": 512.3})
     account.energy_j["prefill"], account.energy_j["decode"] = 96.0, 416.3
     return account
 
@@ -44,7 +44,7 @@ def test_its_line_reads_well(make_generation: MakeGeneration) -> None:
     (receipt,) = write_receipts(generation, account(), MEASURED)
 
     assert receipt.say == (
-        "receipt request-a qwen3:32b: 512.3 J ±103.3 J (prefill 96.0, decode 416.3), 58 tokens, "
+        "receipt request-a qwen3:32b: 512.3 J ±52.1 J (prefill 96.0, decode 416.3), 58 tokens, "
         "82.9 tokens/s, 0.097 tokens/s/W, simulated"
     )
 

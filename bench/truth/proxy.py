@@ -25,6 +25,8 @@ from green_common.feed.messages import (
 from green_sim.engine.job import Ended, Event, Job, Order, Runner, Stage
 
 MODEL = "qwen3:32b"
+# What JSON and fields add to a prompt.
+BODY_BYTES = 150
 RUNNER = Runner(MODEL)
 # Of green-proxy's account of an answer.
 TELL_TOKENS_EVERY_S = 0.25
@@ -122,7 +124,8 @@ class Proxy:
     def _forward(self, call: Call, order: Order) -> None:
         if call.over:
             return
-        self._tell(Forwarded(call.id, call.requests, MODEL, call.client or None))
+        size_bytes = BODY_BYTES + len(order.prompt)
+        self._tell(Forwarded(call.id, call.requests, MODEL, call.client or None, size_bytes))
 
         def send() -> None:
             if not call.over:

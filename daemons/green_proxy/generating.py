@@ -154,7 +154,7 @@ class Generating:
         steps.cap(call)
         call.include_usage()
         body = call.body()
-        flight.forward()
+        flight.forward(None if call.images else len(body))
         await self._upstream.send(
             exchange.method,
             exchange.target,

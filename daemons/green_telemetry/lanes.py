@@ -37,6 +37,7 @@ WELL_BEFORE = 0.45
 
 Window = tuple[float, float]
 SpeedOf = Callable[[str], float | None]
+TokensOf = Callable[[str, int], float]
 
 
 @dataclass(slots=True)
@@ -71,9 +72,9 @@ class Lane:
         )
 
 
-def lanes_of(generations: Iterable[Generation], speed_of: SpeedOf) -> list[Lane]:
+def lanes_of(generations: Iterable[Generation], speed_of: SpeedOf, tokens_of: TokensOf) -> list[Lane]:
     """A lane for each generation; prompts of one model are worked off in the order of their answers."""
-    lanes = [_lane(generation) for generation in generations]
+    lanes = [_lane(generation, tokens_of) for generation in generations]
     by_model: dict[str, list[Lane]] = {}
     for lane in lanes:
         if lane.prefill:
@@ -146,14 +147,16 @@ def _pace(left_s: float, right_s: float, prompts: list[Window]) -> float:
     return 1.0 - (1.0 - PACE_BESIDE_PROMPTS) * min(1.0, beside_s / (right_s - left_s))
 
 
-def _lane(generation: Generation) -> Lane:
+def _lane(generation: Generation, tokens_of: TokensOf) -> Lane:
     spans = spans_of(generation)
     prefill = tuple((span.start_s, span.end_s) for span in spans if span.phase == PREFILL and span.known)
     loading = tuple((span.start_s, span.end_s) for span in spans if span.phase == LOADING)
     decode = next(((span.start_s, span.end_s) for span in spans if span.phase == DECODE and span.known), None)
     curve = _curve(generation, *decode) if decode is not None else None
     finished = generation.finished
-    prompt = finished.prompt_tokens if finished is not None else None
+    prompt: float | None = finished.prompt_tokens if finished is not None else None
+    if prompt is None and generation.prompt_bytes is not None:
+        prompt = tokens_of(generation.model, generation.prompt_bytes)
     lane = Lane(generation, spans, prefill, 0.0, float(prompt or 0), decode, curve, loading)
     lane.streamed = decode is not None and bool(generation.progress.between(*decode))
     return lane
@@ -219,7 +222,7 @@ def _count_prompts(step: list[Lane], earlier: Sequence[Lane], tokens_per_s: floa
     counted = [lane.prefill_tokens for lane in step if lane not in uncounted]
     usual = sum(counted) / len(counted) if counted else SUPPOSED_TOKENS
     for lane in uncounted:
-        most = min(usual, lane.prefill_s * speed, _room(lane, earlier, speed) - told)
+        most = min(lane.prompt_tokens or usual, lane.prefill_s * speed, _room(lane, earlier, speed) - told)
         lane.prefill_tokens = lane.prompt_tokens = max(1.0, most)
 
 

@@ -133,7 +133,7 @@ class Ledger:
             return []
         first_s = stretches[0][0].start_s - COUNTER_LAG_S - COUNTER_STEP_S
         needed = [one for one in generations if one.ended_s is None or one.ended_s >= first_s]
-        lanes = lanes_of(needed, self.costs.prefill_tokens_per_s)
+        lanes = lanes_of(needed, self.costs.prefill_tokens_per_s, self.costs.prompt_tokens)
         due = [
             one for one in lanes if first_s <= (one.generation.ended_s or -math.inf) < stretches[-1][-1].end_s
         ]
@@ -141,7 +141,7 @@ class Ledger:
             learn_speed(self.costs, lanes, lane)
         if due:
             # Prompts are counted by the speed that is known now.
-            lanes = lanes_of(needed, self.costs.prefill_tokens_per_s)
+            lanes = lanes_of(needed, self.costs.prefill_tokens_per_s, self.costs.prompt_tokens)
         # All is learned before any is divided: what comes later in a batch tells about its beginning.
         pieces = [
             piece

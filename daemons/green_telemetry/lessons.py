@@ -70,7 +70,9 @@ def _observe(interval: Interval, tasks: Collection[Task], parts: Parts, model: C
 
 def learn_speed(costs: Costs, lanes: Collection[Lane], lane: Lane) -> None:
     """Take the speed of prompts from one, best while nobody else was there."""
-    finished = lane.generation.finished
+    finished, size_bytes = lane.generation.finished, lane.generation.prompt_bytes
+    if finished is not None and finished.prompt_tokens and size_bytes:
+        costs[lane.generation.model].size.observe(finished.prompt_tokens, size_bytes)
     if finished is None or finished.prefill_s is None or not lane.prefill:
         return
     start_s, end_s = lane.prefill[0][0], lane.prefill[-1][1]

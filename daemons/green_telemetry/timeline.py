@@ -47,6 +47,7 @@ class Generation:
     ended_s: float | None = None
     tokens: int = 0
     client: str | None = None
+    prompt_bytes: int | None = None
     outcome: str = "running"
     reason: str | None = None
     finished: Finished | None = None
@@ -126,7 +127,7 @@ class Timeline:
         running = self._running.get(message.generation)
         if running is None:
             generation = Generation(message.generation, message.requests, message.model, time_s)
-            generation.client = message.client
+            generation.client, generation.prompt_bytes = message.client, message.prompt_bytes
             self._start(generation)
             return True
         # Who left has had a share of it too.

@@ -56,11 +56,14 @@ class Account:
         """Those of the answer that have arrived."""
         return self._meter.tokens
 
-    def forward(self, model: str) -> None:
+    def forward(self, model: str, prompt_bytes: int | None = None) -> None:
         # Named after the request that it was begun for: there is never a second one for it.
         self._generation = generation = self._begun_for
         now_s, requests = time.monotonic(), tuple(self._requests)
-        self._feed.publish(self._book.forwarded(generation, requests, model, now_s, client=self._client))
+        begun = self._book.forwarded(
+            generation, requests, model, now_s, client=self._client, prompt_bytes=prompt_bytes
+        )
+        self._feed.publish(begun)
 
     def joined(self, request: str) -> None:
         """One more request, accepted by its own account, shares what comes."""

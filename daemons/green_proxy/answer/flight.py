@@ -145,10 +145,10 @@ class Flight:
     def status(self) -> int:
         return self.head_seen[0] if self.head_seen else 0
 
-    def forward(self) -> None:
-        """Announce the generation; the request goes out next."""
+    def forward(self, prompt_bytes: int | None = None) -> None:
+        """Announce the generation; the request goes out next. `prompt_bytes` is its size, if all text."""
         self._filter = UsageFilter() if self.call.usage_asked_by_us else None
-        self.account.forward(self.call.model)
+        self.account.forward(self.call.model, prompt_bytes)
 
     # What the upstream side calls.
 

@@ -74,6 +74,7 @@ class Activity:
         at_s: float,
         *,
         client: str | None = None,
+        prompt_bytes: int | None = None,
     ) -> Forwarded:
         own = not requests
         self._generations[generation] = Generation(
@@ -81,7 +82,7 @@ class Activity:
         )
         # A load that outlives whoever wanted it still keeps the GPU busy.
         self._own += own
-        return Forwarded(generation, requests, model, client)
+        return Forwarded(generation, requests, model, client, prompt_bytes)
 
     def joined(self, generation: str, request: str) -> Forwarded:
         """One more accepted request shares a generation."""

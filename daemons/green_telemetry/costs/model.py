@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from green_telemetry.costs.estimate import Estimate, Parts
+from green_telemetry.costs.size import PromptSize
 from green_telemetry.costs.speed import PrefillSpeed
 
 
@@ -17,6 +18,7 @@ class CostModel:
 
     estimate: Estimate = field(default_factory=Estimate)
     speed: PrefillSpeed = field(default_factory=PrefillSpeed)
+    size: PromptSize = field(default_factory=PromptSize)
     intervals: int = 0
     learned_to_s: float | None = None
 
@@ -64,3 +66,7 @@ class Costs:
     def prefill_tokens_per_s(self, name: str) -> float | None:
         model = self._models.get(name)
         return None if model is None else model.speed.tokens_per_s
+
+    def prompt_tokens(self, name: str, size_bytes: int) -> float:
+        """About how many tokens a request of this size has."""
+        return size_bytes * (self._models.get(name) or CostModel()).size.tokens_per_byte

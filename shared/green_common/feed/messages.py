@@ -61,13 +61,15 @@ class Forwarded:
     A generation was sent to the model server on behalf of these requests.
 
     Without any it is a load on the proxy's own account, which goes on when nobody waits for it any more.
-    `client` is whose they are: requests of different clients never share a generation.
+    `client` is whose they are: requests of different clients never share a generation. `prompt_bytes` is how
+    large the request's body is, where it is text alone: all that is known of a prompt that nobody counts.
     """
 
     generation: str
     requests: tuple[str, ...]
     model: str
     client: str | None = None
+    prompt_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

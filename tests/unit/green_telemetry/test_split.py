@@ -20,11 +20,19 @@ from green_telemetry.timeline import Generation
 MakeGeneration = Callable[..., Generation]
 
 
+def speed_of(_model: str) -> None:
+    """Nobody knows it yet."""
+
+
+def tokens_of(_model: str, size_bytes: int) -> float:
+    return size_bytes / 4
+
+
 def charges(start_s: float, end_s: float, above_j: float, *generations: Generation) -> tuple[Charge, ...]:
     """The division of an interval over 100 W of baseline, by the costs that are believed at first."""
     baseline_j = 100.0 * (end_s - start_s)
     interval = Interval(start_s, end_s, above_j + baseline_j, baseline_j)
-    tasks = tasks_in(start_s, end_s, lanes_of(generations, lambda name: None))
+    tasks = tasks_in(start_s, end_s, lanes_of(generations, speed_of, tokens_of))
     return split(interval, list(tasks.values()), Costs())
 
 
@@ -142,7 +150,7 @@ def test_the_division_of_equals_is_certain(make_generation: MakeGeneration) -> N
 def test_what_a_known_model_rules_out_is_nobodys(make_generation: MakeGeneration) -> None:
     """Somebody else was on the GPU."""
     worked = make_generation("a", 1.0, 2.0, 30.0, output_tokens=281)
-    tasks = list(tasks_in(10.0, 11.0, lanes_of([worked], lambda name: None)).values())
+    tasks = list(tasks_in(10.0, 11.0, lanes_of([worked], speed_of, tokens_of)).values())
     costs = Costs()
     estimate = costs["qwen3:32b"].estimate
     estimate.restore(estimate.multiples, [0.01] * prior.SIZE)

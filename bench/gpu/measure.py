@@ -105,6 +105,8 @@ class Measurement:
             "GREEN_PROXY_LISTEN": f"127.0.0.1:{port}",
             "GREEN_PROXY_UPSTREAM": upstream,
             "GREEN_TELEMETRY_WINDOW_S": str(self._given.window_s),
+            "GREEN_TELEMETRY_LISTEN": "",
+            "GREEN_TELEMETRY_LIVE_SOCKET": str(Path(self._given.run_folder) / "live.sock"),
             "GREEN_FEED_SOCKET": str(Path(self._given.run_folder) / "activity.sock"),
             "GREEN_LOG_FORMAT": "json",
         }

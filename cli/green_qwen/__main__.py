@@ -11,7 +11,7 @@ import sys
 
 from green_common import __version__
 from green_common.errors import GreenError
-from green_qwen import demo
+from green_qwen import demo, doctor, receipt
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -28,6 +28,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     demo.add_to(commands)
+    receipt.add_to(commands)
+    doctor.add_to(commands)
     return parser
 
 

@@ -23,7 +23,7 @@ def reset_clocks(config: Config) -> int:
     held = HeldFile(config.idle.held_file)
     if held.exists():
         with closing(open_driver(config.gpu)) as driver:
-            recovered = clocks.recover(driver.open_gpus(), held)
+            recovered = clocks.recover(driver.open_gpus(), held, driver.unopened)
             Reporter(get_log(), simulated=driver.simulated).recovered(recovered)
     return os.EX_OK
 

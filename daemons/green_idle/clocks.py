@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from green_common.errors import ConfigError
-from green_common.gpu import Gpu, GpuError, GpuPermissionError, GpuUnsupportedError
+from green_common.gpu import Gpu, GpuError, GpuPermissionError, GpuUnsupportedError, Unopened
 from green_idle.held import HeldFile
 from green_idle.hold import CLOCK_STEP_MHZ, Reading
 
@@ -94,17 +94,20 @@ class ClockLock:
             return False
 
 
-def recover(gpus: Sequence[Gpu], held: HeldFile) -> list[str]:
+def recover(gpus: Sequence[Gpu], held: HeldFile, unopened: Sequence[Unopened] = ()) -> list[str]:
     """
     Give back the clocks that an earlier process held; returns the UUIDs.
 
-    Raises GpuError where a reset fails; the file then stays, so that the next start tries again.
+    Raises GpuError where a reset fails, or one that was held may be among those that can't be opened; the
+    file then stays, so that the next start tries again.
     """
     if not held.exists():
         return []
     ours = [gpu for gpu in gpus if held.names(gpu.uuid)]
     low_mhz: dict[str, int] = {}
     failed = []
+    if held.names_others(gpu.uuid for gpu in gpus):
+        failed = [absent.error for absent in unopened]
     for gpu in ours:
         try:
             low_mhz[gpu.uuid] = gpu.read_clocks().sm_clock_mhz

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from green_common.errors import GreenError
+from green_common.gpu import Unopened
 from green_common.logs import Log
 from green_idle.actions import Cause, Release
 from green_idle.hold import Saving
@@ -47,6 +48,9 @@ class Reporter:
             epoch=epoch,
             simulated=self._simulated,
         )
+
+    def unopened(self, absent: Unopened) -> None:
+        self._log.error("gpu.unopened", say=f"left out until a restart: {absent.error}", gpu=absent.index)
 
     def saves(self, saving: Saving) -> None:
         say = f"resting saves {saving.saved_w:.1f} W: {_watts(saving)}{self._mark}"

@@ -41,7 +41,10 @@ def run(process: Process) -> None:
         gpus = driver.open_gpus()
         reporter = Reporter(process.log, simulated=driver.simulated)
         held = HeldFile(process.config.idle.held_file)
-        recovered = clocks.recover(gpus, held)
+        for absent in driver.unopened:
+            # The others can rest without it; a start after its return takes it in again.
+            reporter.unopened(absent)
+        recovered = clocks.recover(gpus, held, driver.unopened)
         if recovered:
             reporter.recovered(recovered)
         Tuner(process, gpus, held, reporter).run()

@@ -64,13 +64,13 @@ class App:
         headers = exchange.headers
         refusal = self._gate.refusal(text_of(headers, b"host") or "", text_of(headers, b"origin"))
         if refusal:
-            raise Fault(403, refusal, "not permitted")
+            raise Fault(403, refusal)
         now_s = time.monotonic()
         key = self._keys.find(headers, now_s)
         if key is not None:
             exchange.headers = self._keys.without_key(headers)
         elif self._keys.required(exchange.method, exchange.path, now_s):
-            raise Fault(401, refusal_text(headers), "no API key", tuple(CHALLENGE))
+            raise Fault(401, refusal_text(headers), headers=tuple(CHALLENGE))
         return key
 
     async def _serve(self, exchange: Exchange, key: Key | None) -> None:

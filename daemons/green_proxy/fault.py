@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from green_common.feed.reasons import REFUSED, SERVER_FAILED, Reason
+
 BROKE_OFF = "model server broke off"
 
 
@@ -12,20 +14,20 @@ class Fault(Exception):
     """The client gets this status, text and these headers; `reason` is what the feed is told."""
 
     def __init__(
-        self, status: int, text: str, reason: str, headers: tuple[tuple[bytes, bytes], ...] = ()
+        self, status: int, text: str, reason: Reason = REFUSED, headers: tuple[tuple[bytes, bytes], ...] = ()
     ) -> None:
         super().__init__(text)
         self.status = status
         self.text = text
-        self.reason = reason
+        self.reason: Reason = reason
         self.headers = headers
 
 
 class UpstreamLost(Exception):
-    """The model server's answer ended early, or was ended here; `reason` is what the feed is told."""
+    """The model server's answer ended early, or was ended here; `reason` as in Fault."""
 
-    def __init__(self, reason: str = BROKE_OFF) -> None:
-        super().__init__(reason)
+    def __init__(self, text: str = BROKE_OFF, reason: Reason = SERVER_FAILED) -> None:
+        super().__init__(text)
         self.reason = reason
 
 

@@ -10,10 +10,13 @@ import time
 from collections.abc import Callable
 
 from green_common.config import Config
+from green_common.feed.reasons import CLIENT_LEFT, FAILED, STOPPED
 from green_proxy.answer.account import Account
 from green_proxy.answer.flight import Flight
 from green_proxy.answer.listener import Listener
 from green_proxy.answer.onward import onward_headers
+from green_proxy.answer.receipted import Receipted
+from green_proxy.answer.receipts import Receipts, wants_receipt
 from green_proxy.door.exchange import Exchange
 from green_proxy.door.keys_file import Key
 from green_proxy.door.mishap import OUR_FAULT
@@ -41,6 +44,10 @@ class Generating:
         self._upstream = upstream
         self._feed = feed
         self._steps = steps
+        self._receipts = Receipts(lambda: config().telemetry.live_socket)
+
+    async def close(self) -> None:
+        await self._receipts.close()
 
     async def serve(self, exchange: Exchange, key: Key | None) -> None:
         """Answer the request. Raises Fault or ClientLeft; the feed hears of its end either way."""
@@ -49,28 +56,32 @@ class Generating:
         if (exchange.body_bytes or 0) > config.proxy.body_limit_mib * MIB:
             raise too_large(config.proxy.body_limit_mib * MIB)
         steps.share.enter(identity.client, config.shaping.client_in_flight)
-        account, body = Account(exchange.id, exchange.path, self._feed), Body(steps.bodies)
+        account = Account(exchange.id, exchange.path, self._feed, identity.shown_client)
+        body = Body(steps.bodies)
+        receipted = Receipted(exchange, self._receipts) if wants_receipt(exchange.headers) else None
         try:
-            await self._read_and_answer(exchange, identity, account, body)
+            await self._read_and_answer(Listener(exchange, receipted), identity, account, body)
         except ClientLeft:
-            account.cancel("client left")
+            account.cancel(CLIENT_LEFT)
             raise
         except Fault as fault:
             account.cancel(fault.reason)
             raise
         except asyncio.CancelledError:
-            account.cancel("green-proxy stopped")
+            account.cancel(STOPPED)
             raise
         finally:
             # Whatever else may end a request: nothing may stay in flight for ever.
-            account.cancel("green-proxy failed")
+            account.cancel(FAILED)
             body.release()
             steps.share.leave(identity.client)
+        if receipted is not None:
+            await receipted.told()
 
     async def _read_and_answer(
-        self, exchange: Exchange, identity: Identity, account: Account, body: Body
+        self, listener: Listener, identity: Identity, account: Account, body: Body
     ) -> None:
-        arrived_s = time.monotonic()
+        exchange, arrived_s = listener.asked, time.monotonic()
         encoded = value_of(exchange.headers, b"content-encoding") is not None
         content = await body.read(exchange, self._config().proxy)
         call = await self._steps.read(exchange.path, content, encoded=encoded)
@@ -81,7 +92,6 @@ class Generating:
         offer = offer_of(call, identity, arrived_s) if shaping.merge else NOTHING_TO_COMPARE
         self._steps.pin(call)
         self._steps.limit(call, identity.client)
-        listener = Listener(exchange)
         if merges.join(offer, listener):
             account.hand_over()
             await listener.wait_over()
@@ -98,7 +108,7 @@ class Generating:
                 flight.cut()
                 raise
         except Exception:
-            flight.fail(Fault(500, OUR_FAULT, "green-proxy failed"))
+            flight.fail(Fault(500, OUR_FAULT, FAILED))
             raise
         finally:
             merges.forget(offer, flight)
@@ -125,7 +135,7 @@ class Generating:
 
     async def _admitted(self, flight: Flight, identity: Identity, arrived_s: float) -> None:
         """Forward once there is a slot."""
-        headers, waiting = flight.listeners[0].exchange.headers, self._steps.waiting
+        headers, waiting = flight.listeners[0].asked.headers, self._steps.waiting
         ticket = waiting.enter(identity.client, batch=is_batch(value_of(headers, PRIORITY)))
         try:
             if ticket.waits:
@@ -136,7 +146,7 @@ class Generating:
             waiting.leave(ticket)
 
     async def _forward(self, flight: Flight, arrived_s: float) -> None:
-        call, exchange, steps = flight.call, flight.listeners[0].exchange, self._steps
+        call, exchange, steps = flight.call, flight.listeners[0].asked, self._steps
         # The release is under way since the announcement, so that the wait and the body overlap.
         if self._feed.holds.held:
             await self._feed.clocks_free(arrived_s, self._config().proxy.wake_wait_ms / 1000)

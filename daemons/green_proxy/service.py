@@ -42,10 +42,11 @@ class Service:
         self._upstream = Upstream(process.config.proxy.upstream)
         self._feed = Feed(lambda model: self._start(self._steps.models.unload(model)))
         self._steps = Steps(self._config, self._upstream, self._feed)
+        self._generating = Generating(self._config, self._upstream, self._feed, self._steps)
         app = App(
             self._config,
             self._upstream,
-            Generating(self._config, self._upstream, self._feed, self._steps),
+            self._generating,
             gate=Gate(os.environ, exposed=doors.exposed() is not None),
             keys=keys,
             own=own_routes(self._upstream, self._feed, self._steps, lambda: self._server.state.counts),
@@ -65,6 +66,7 @@ class Service:
         finally:
             loop.remove_reader(self._process.signals.fileno())
             await self._end_tasks()
+            await self._generating.close()
             await self._steps.close()
             self._feed.close()
             await self._upstream.close()

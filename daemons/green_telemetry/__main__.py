@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import sys
 
-from green_common.process import Action, Daemon, Process, main as run_daemon
-from green_telemetry.once import print_once
-from green_telemetry.telemetry import Telemetry
+from green_common.lean import left_out
+
+# structlog imports asyncio, and that OpenSSL: 4 MiB for a daemon without a network.
+with left_out("ssl"):
+    from green_common.process import Action, Daemon, Process, main as run_daemon
+    from green_telemetry.once import print_once
+    from green_telemetry.telemetry import Telemetry
 
 
 def run(process: Process) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from green_common.gpu import GpuError
 from green_common.logs import Log
 from green_telemetry.meter import Meter
+from green_telemetry.plausible import Doubt
 from green_telemetry.receipt import Receipt
 from green_telemetry.sampler import Sample
 from green_telemetry.timeline import MAX_GENERATIONS
@@ -56,10 +57,17 @@ class Audit:
         say += "" if instant else "; its power is an average that lags"
         say += f"; it doesn't tell: {', '.join(missing)}" if missing else ""
         fields = {"name": meter.gpu.name, "driver_version": driver_version, "power_is_instant": instant}
-        self._log.info("gpu.found", say=say, **self._gpu(meter), **fields, missing=missing)
+        instances = [instance.uuid for instance in meter.instances] or None
+        self._log.info(
+            "gpu.found", say=say, **self._gpu(meter), **fields, missing=missing, instances=instances
+        )
 
     def lost(self, meter: Meter, error: GpuError) -> None:
         self._log.error("gpu.lost", say=f"{meter.label} is lost: {error}", **self._gpu(meter))
+
+    def nonsense(self, meter: Meter, doubt: Doubt) -> None:
+        say = f"{meter.label} {doubt.value}; that is left out until it makes sense again"
+        self._log.warning("gpu.nonsense", say=say, **self._gpu(meter), doubt=doubt.name.lower())
 
     def refused(self, error: GpuError) -> None:
         self._log.error("gpu.refused", say=str(error))
@@ -68,7 +76,7 @@ class Audit:
         """The energy between two readings is not known: said, and never guessed."""
         duration_s = sample.time_s - since_s
         say = f"{meter.label}: no account of {duration_s:.1f} s, in which its energy counter started anew"
-        if before_j is not None and sample.counter_j is not None and sample.counter_j >= before_j:
+        if before_j is not None and (sample.counter_j is None or sample.counter_j >= before_j):
             say = f"{meter.label}: no account of {duration_s:.1f} s, in which it could not be read"
         self._log.warning(
             "gpu.gap",

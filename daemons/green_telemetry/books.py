@@ -34,6 +34,11 @@ class Books:
         """'counter', or 'integrated' where the GPU has none and its power is summed up over time."""
         return "integrated" if self.integrate else "counter"
 
+    @property
+    def window(self) -> Window | None:
+        """The window that runs, with what is certain of it by now."""
+        return self._window
+
     def book(self, sample: Sample, *, quiet: bool, regular: bool) -> bool:
         """
         Take a sample in.

@@ -12,10 +12,13 @@ from green_common.config import GpuConfig
 from green_common.gpu import Gpu, GpuDriver, GpuError, GpuUnsupportedError
 from green_common.gpu.open import open_driver
 from green_telemetry.audit import Audit
-from green_telemetry.meter import Meter, open_meter
+from green_telemetry.meter import Meter, open_meter, read_instances
+from green_telemetry.processes import OthersShare, UnitCgroup
 from green_telemetry.sampler import Sample
 
 REOPEN_EVERY_S = 5.0
+# One that has not come back within a minute is looked for less often.
+REOPEN_TRIES, REOPEN_LATER_EVERY_S = 12, 60.0
 
 
 class Gpus:
@@ -25,24 +28,22 @@ class Gpus:
         self._config = config
         self._driver = driver
         self._audit = audit
+        self._server = UnitCgroup(config.model_server_unit)
         self._reopen_at_s = math.inf
+        self._tries = 0
+        self._missing = False
+        self._refused: set[str] = set()
         self.meters: list[Meter] = []
 
     def open(self) -> None:
         """Find the GPUs; raises GpuUnsupportedError where none tells energy or power."""
-        refused: GpuError | None = None
-        for gpu in self._driver.open_gpus():
-            try:
-                meter, sample = open_meter(gpu)
-            except GpuUnsupportedError as error:
-                refused = error
-                self._audit.refused(error)
-                continue
-            meter.books.book(sample, quiet=False, regular=False)
-            self.meters.append(meter)
-            self._audit.found(meter, self._driver.version)
-        if refused is not None and not self.meters:
-            raise refused
+        refused = [error for gpu in self._driver.open_gpus() if (error := self._try_to_adopt(gpu))]
+        for absent in self._driver.unopened:
+            self._audit.refused(absent.error)
+        if self._missing or self._driver.unopened:
+            self._reopen_at_s = 0.0
+        if refused and not self.meters:
+            raise refused[0]
 
     def close(self) -> None:
         self._driver.close()
@@ -62,47 +63,80 @@ class Gpus:
                 interrupted.append(meter)
         return interrupted
 
-    def reopen(self, now_s: float) -> None:
-        """Look for the lost ones with a fresh driver, as a reloaded one has forgotten the old handles."""
-        self._reopen_at_s = now_s + REOPEN_EVERY_S
+    def reopen(self, now_s: float) -> list[Meter]:
+        """
+        Look for the lost ones with a fresh driver, as a reloaded one has forgotten the old handles.
+
+        Returns those that were found.
+        """
+        self._tries += 1
+        self._reopen_at_s = now_s + (REOPEN_EVERY_S if self._tries <= REOPEN_TRIES else REOPEN_LATER_EVERY_S)
         if all(meter.lost_s is not None for meter in self.meters):
             # NVML starts anew only once nobody has it open, and no GPU can be reset while somebody has.
             self._driver.close()
         try:
             driver = open_driver(self._config)
         except GpuError:
-            return
+            return []
         try:
             present = {gpu.uuid: gpu for gpu in driver.open_gpus()}
         except GpuError:
             driver.close()
-            return
+            return []
         self._driver.close()
         self._driver = driver
-        for meter in self.meters:
-            if meter.gpu.uuid in present:
-                self._take_handle(meter, present[meter.gpu.uuid])
-        if all(meter.lost_s is None for meter in self.meters):
-            self._reopen_at_s = math.inf
+        found = [
+            meter
+            for meter in self.meters
+            if meter.gpu.uuid in present and self._take_handle(meter, present[meter.gpu.uuid])
+        ]
+        self._missing = False
+        known = {meter.gpu.uuid for meter in self.meters}
+        for uuid in present.keys() - known:
+            self._try_to_adopt(present[uuid])
+        found += self.meters[len(known) :]
+        there = all(meter.lost_s is None for meter in self.meters)
+        if there and not self._missing and not driver.unopened:
+            self._reopen_at_s, self._tries = math.inf, 0
+        return found
 
-    def _take_handle(self, meter: Meter, gpu: Gpu) -> None:
+    def _try_to_adopt(self, gpu: Gpu) -> GpuError | None:
+        """Follow a GPU from here on; the error, said once, where it is lost or tells nothing."""
+        try:
+            others = OthersShare(self._server, simulated=self._driver.simulated)
+            meter, sample = open_meter(gpu, others)
+        except GpuError as error:
+            if gpu.uuid not in self._refused:
+                self._audit.refused(error)
+            self._refused.add(gpu.uuid)
+            self._missing |= not isinstance(error, GpuUnsupportedError)
+            return error
+        meter.book(sample, quiet=False, regular=False)
+        self.meters.append(meter)
+        self._audit.found(meter, self._driver.version)
+        return None
+
+    def _take_handle(self, meter: Meter, gpu: Gpu) -> bool:
+        """True where the GPU was lost and is found."""
         since_s, before_j = meter.lost_s, meter.lost_j
-        meter.sampler.gpu = gpu
         if since_s is None:
-            return
+            meter.sampler.gpu = gpu
+            return False
+        meter.sampler.replace_gpu(gpu)
         try:
             sample = meter.sampler.sample(with_counter=True)
         except GpuError:
-            return
+            return False
         meter.find()
-        meter.books.book(sample, quiet=False, regular=False)
+        meter.instances = read_instances(gpu)
+        meter.book(sample, quiet=False, regular=False)
         self._audit.found(meter, self._driver.version)
         self._audit.gap(meter, since_s, before_j, sample)
+        return True
 
     def _sample_one(
         self, meter: Meter, is_quiet: Callable[[Sample], bool], *, with_counter: bool, regular: bool
     ) -> bool:
-        last = meter.books.ledger.last
         try:
             sample = meter.sampler.sample(with_counter=with_counter)
         except GpuError as error:
@@ -110,7 +144,9 @@ class Gpus:
             self._reopen_at_s = 0.0
             self._audit.lost(meter, error)
             return False
-        whole = meter.books.book(sample, quiet=is_quiet(sample), regular=regular)
-        if not whole and last is not None:
-            self._audit.gap(meter, last[0], last[1], sample)
-        return whole
+        booked = meter.book(sample, quiet=is_quiet(sample), regular=regular)
+        for doubt in booked.doubts:
+            self._audit.nonsense(meter, doubt)
+        if booked.gap is not None:
+            self._audit.gap(meter, *booked.gap, sample)
+        return not booked.interrupted

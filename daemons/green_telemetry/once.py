@@ -21,9 +21,12 @@ def print_once(config: Config) -> int:
     try:
         for gpu in driver.open_gpus():
             sample = dataclasses.asdict(Sampler(gpu).sample(with_counter=True))
+            sample["doubts"] = [doubt.name.lower() for doubt in sample["doubts"]] or None
             known = {name: value for name, value in sample.items() if value is not None}
             card = {"gpu": gpu.index, "gpu_uuid": gpu.uuid, "name": gpu.name, "simulated": driver.simulated}
             sys.stdout.write(json.dumps(card | known) + "\n")
+        for absent in driver.unopened:
+            sys.stderr.write(f"green-telemetry: {absent.error}\n")
     finally:
         driver.close()
     return os.EX_OK

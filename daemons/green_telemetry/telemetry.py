@@ -11,23 +11,23 @@ import time
 
 from green_common.feed import FeedConnection
 from green_common.gpu.open import open_driver
+from green_common.lean import give_back_memory
 from green_common.process import Process
 from green_common.signals import Signals
 from green_telemetry.audit import Audit
+from green_telemetry.cadence import Cadence, is_quiet
 from green_telemetry.clerk import Clerk
 from green_telemetry.gpus import Gpus
 from green_telemetry.link import FeedLink
 from green_telemetry.meter import power_text
-from green_telemetry.phases import COUNTER_STEP_S
+from green_telemetry.rapl import Rapl, RaplError
 from green_telemetry.sampler import Sample
 from green_telemetry.timeline import Timeline
+from green_telemetry.views.board import Board
+from green_telemetry.views.views import Views
 
-# The counter takes 4 ms to read and keeps its sum: in quiet times a few readings a minute will do.
-QUIET_READING_EVERY_S = 5.0
-# With more in flight the shares hardly change at one edge, and the beat's readings are enough.
-FEW_IN_FLIGHT = 4
-# Power still shows the end of the last generation.
-SETTLING_S = 0.3
+# How long a viewer may wait for the beat to quicken.
+VIEWERS_EVERY_S = 1.0
 
 
 class Telemetry:
@@ -40,15 +40,19 @@ class Telemetry:
         self._gpus = Gpus(process.config.gpu, driver, self._audit)
         self._link = FeedLink(process.config.feed.socket, process.log)
         self._timeline = Timeline()
-        self._clerk = Clerk(self._audit, self._timeline)
-        self._beat_at_s = time.monotonic()
-        self._read_at_s = -math.inf
-        self._drained_at_s = math.inf
+        board = Board()
+        self._clerk = Clerk(self._audit, self._timeline, board, beside=self._cpu_j)
+        self._views = Views(process, board, simulated=driver.simulated)
+        self._cadence = Cadence(time.monotonic(), process.config.telemetry)
+        self._rapl = self._open_rapl()
         self._alive_at_s = -math.inf
 
     def run(self) -> None:
         """Until a signal says stop. Raises a GpuError where there is nothing to read at the start."""
         self._gpus.open()
+        self._views.open()
+        self._publish()
+        give_back_memory()
         self._follow_feed(time.monotonic())
         self._process.ready(self._status())
         while not self._process.should_stop():
@@ -61,7 +65,9 @@ class Telemetry:
         self._finish()
 
     def _wait(self) -> None:
-        wake_at_s = min(self._beat_at_s, self._drained_at_s, self._gpus.reopen_at_s)
+        wake_at_s = min(self._cadence.wake_at_s, self._gpus.reopen_at_s)
+        if self._cadence.pace.rests:
+            wake_at_s = min(wake_at_s, time.monotonic() + VIEWERS_EVERY_S)
         if self._link.retry_at_s is not None:
             wake_at_s = min(wake_at_s, self._link.retry_at_s)
         if self._process.notifier.alive_every_s is not None:
@@ -82,58 +88,85 @@ class Telemetry:
             self._note_ends(self._timeline.ended_count - ended)
         if was_connected and not self._link.connected:
             self._timeline.lose_sight(now_s, "feed lost")
-        if handed_over and min(before, self._timeline.in_flight) < FEW_IN_FLIGHT:
-            self._read_edge(time.monotonic())
+        now_s = time.monotonic()
+        if handed_over and self._cadence.wants_edge(now_s, before, self._timeline.in_flight):
+            self._sample(now_s, with_counter=True, regular=False)
 
     def _note_ends(self, count: int) -> None:
         for _ in range(count):
             for meter in self._gpus.meters:
                 meter.books.note_end()
         if count and not self._timeline.in_flight:
-            self._drained_at_s = (self._timeline.last_ended_s or 0.0) + COUNTER_STEP_S
-
-    def _read_edge(self, now_s: float) -> None:
-        if now_s - self._read_at_s >= COUNTER_STEP_S:
-            self._sample(now_s, with_counter=True, regular=False)
+            self._cadence.note_drain(self._timeline.last_ended_s or 0.0)
 
     def _measure(self, now_s: float) -> None:
-        """The beat's sample, with the counter where somebody is to be charged or the window is over."""
-        if now_s >= self._drained_at_s:
-            self._drained_at_s = math.inf
+        """The beat's sample, with the counter where it is due or a window is over."""
+        if self._cadence.take_drain(now_s):
             self._sample(now_s, with_counter=True, regular=False)
-        if now_s < self._beat_at_s:
+        if self._timeline.in_flight or self._views.watched:
+            self._cadence.hurry(now_s)
+        # It may have been loaded anew.
+        self._cadence.config = self._process.config.telemetry
+        if not self._cadence.take_beat(now_s):
             return
-        period_s = self._process.config.telemetry.sample_every_ms / 1000
-        self._beat_at_s += period_s * math.ceil((now_s - self._beat_at_s + 1e-9) / period_s)
-        # Half a beat early rather than half a beat late: a window ends on the beat next to its time.
-        full_s = self._process.config.telemetry.window_s - period_s / 2
-        over = [meter for meter in self._gpus.meters if meter.books.window_age_s(now_s) >= full_s]
-        owed = bool(self._timeline.in_flight or self._timeline.ended or over)
-        rested = now_s - self._read_at_s >= QUIET_READING_EVERY_S
-        self._sample(now_s, with_counter=owed or rested, regular=True)
+        ages_s = ((meter, meter.books.window_age_s(now_s)) for meter in self._gpus.meters)
+        over = [meter for meter, age_s in ages_s if self._cadence.window_is_over(age_s)]
+        due = bool(over) or self._cadence.wants_counter(now_s, busy=self._is_owed())
+        self._sample(now_s, with_counter=due, regular=True)
         for meter in over:
             meter.books.end_window()
         self._clerk.settle(self._gpus.meters, now_s, feed=self._feed_text())
+        self._publish()
+
+    def _publish(self) -> None:
+        self._views.publish(self._gpus.meters, self._timeline, self._clerk, feed=self._link.connected)
+
+    def _is_owed(self) -> bool:
+        """Somebody is to be charged, or a GPU's reading is in doubt."""
+        doubtful = any(meter.doubtful for meter in self._gpus.meters)
+        return bool(self._timeline.in_flight or self._timeline.ended or doubtful)
 
     def _sample(self, now_s: float, *, with_counter: bool, regular: bool) -> None:
         if with_counter:
-            self._read_at_s = now_s
+            self._cadence.note_reading(now_s)
+        self._read_cpu(now_s)
         interrupted = self._gpus.sample(self._is_quiet, with_counter=with_counter, regular=regular)
-        if interrupted:
+        if interrupted or any(meter.lost_s is not None for meter in self._gpus.meters):
             self._timeline.mark_partial()
         if with_counter and not regular:
             self._clerk.settle(self._gpus.meters, now_s, feed=self._feed_text())
+            self._publish()
 
     def _is_quiet(self, sample: Sample) -> bool:
-        """True where nothing is in flight and, as far as the GPU tells, nothing computes."""
-        ended_s = self._timeline.last_ended_s
-        if self._timeline.in_flight or (ended_s is not None and sample.time_s - ended_s < SETTLING_S):
-            return False
-        return self._link.connected if sample.gpu_percent is None else sample.gpu_percent == 0
+        if sample.gpu_percent:
+            self._cadence.pace.note_busy(sample.time_s)
+        return is_quiet(sample, self._timeline, connected=self._link.connected)
 
     def _reopen_lost(self, now_s: float) -> None:
-        if now_s >= self._gpus.reopen_at_s:
-            self._gpus.reopen(now_s)
+        if now_s >= self._gpus.reopen_at_s and self._gpus.reopen(now_s):
+            # What ran in the gap began before it was known to end.
+            self._timeline.mark_partial()
+
+    def _open_rapl(self) -> Rapl | None:
+        if not self._process.config.telemetry.cpu_energy:
+            return None
+        try:
+            return Rapl()
+        except RaplError as error:
+            self._process.log.warning("cpu.refused", say=str(error))
+            return None
+
+    def _read_cpu(self, now_s: float) -> None:
+        if self._rapl is None:
+            return
+        try:
+            self._rapl.read(now_s)
+        except RaplError as error:
+            self._rapl = None
+            self._process.log.warning("cpu.refused", say=str(error))
+
+    def _cpu_j(self, first_s: float, last_s: float) -> dict[str, float]:
+        return {} if self._rapl is None else self._rapl.between(first_s, last_s)
 
     def _tell_service_manager(self, now_s: float) -> None:
         every_s = self._process.notifier.alive_every_s
@@ -167,4 +200,5 @@ class Telemetry:
             meter.books.end_window()
         self._clerk.settle(self._gpus.meters, math.inf, feed=self._feed_text())
         self._link.close()
+        self._views.close()
         self._gpus.close()

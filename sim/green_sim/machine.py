@@ -16,6 +16,7 @@ class Machine:
     def __init__(self, cards: tuple[Card, ...], settings: Settings) -> None:
         self.cards = cards
         self.server = ModelServer(cards[0], settings)
+        self.server_pid = settings.pid
         self.faults = Faults()
 
     def advance(self, now_s: float) -> None:
@@ -40,6 +41,7 @@ class Machine:
         self.faults = faults
         for card in self.cards:
             card.sensors.frozen = faults.has("frozen-sensor")
+            card.sensors.counter_frozen = faults.has("frozen-counter")
 
     def set_foreign(self, now_s: float, pid: int, process: Process | None) -> None:
         """Put a process of somebody else on the first card, or take it off."""

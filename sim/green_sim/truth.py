@@ -123,6 +123,7 @@ def _job(job: Job) -> dict[str, Any]:
         "arrived_monotonic_s": job.arrived_s,
         "scheduled_monotonic_s": job.scheduled_s,
         "slot_monotonic_s": job.slot_s,
+        "prompt_began_monotonic_s": job.prompt_began_s,
         "first_token_monotonic_s": job.first_token_s,
         "ended_monotonic_s": job.ended_s,
         "sm_clock_at_arrival_mhz": job.sm_clock_at_arrival_mhz,

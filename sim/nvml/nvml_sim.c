@@ -29,6 +29,7 @@
 #define MAX_REPLY 8192
 #define MAX_REQUEST 256
 #define MAX_GPUS 16
+#define MAX_INSTANCES 8
 #define MAX_ITEMS 512
 #define TIMEOUT_S 2
 
@@ -48,7 +49,7 @@ enum {
 };
 
 typedef struct nvmlDevice_st {
-    unsigned int index;
+    unsigned int index, instance;
 } *nvmlDevice_t;
 
 typedef struct {
@@ -111,7 +112,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static unsigned int initialised;
 static int connection = -1;
 static pid_t connected_pid;
-static struct nvmlDevice_st devices[MAX_GPUS];
+static struct nvmlDevice_st devices[MAX_GPUS], instances[MAX_GPUS][MAX_INSTANCES];
 
 /* ---- the connection; all of it runs under the lock ---- */
 
@@ -247,6 +248,15 @@ static bool is_initialised(void)
     return yes;
 }
 
+static bool is_instance(nvmlDevice_t device)
+{
+    for (unsigned int i = 0; i < MAX_GPUS * MAX_INSTANCES; i++)
+        if (device == &instances[i / MAX_INSTANCES][i % MAX_INSTANCES])
+            return true;
+    return false;
+}
+
+/* What an instance tells is asked by `instance_word`; all else is its parent's. */
 static nvmlReturn_t check(nvmlDevice_t device)
 {
     if (!is_initialised())
@@ -254,7 +264,7 @@ static nvmlReturn_t check(nvmlDevice_t device)
     for (unsigned int i = 0; i < MAX_GPUS; i++)
         if (device == &devices[i])
             return SUCCESS;
-    return INVALID_ARGUMENT;
+    return is_instance(device) ? NOT_SUPPORTED : INVALID_ARGUMENT;
 }
 
 /* Reads up to `most` numbers separated by spaces; -1 where there is anything else or there are more. */
@@ -338,6 +348,68 @@ static unsigned int count_words(const char *text)
     return words;
 }
 
+/* The word of an instance, UUID:NAME:USED:TOTAL:PID,PID, split at its colons. */
+enum { INSTANCE_UUID, INSTANCE_NAME, INSTANCE_USED, INSTANCE_TOTAL, INSTANCE_PIDS, INSTANCE_PARTS };
+
+static nvmlReturn_t instance_word(nvmlDevice_t device, char reply[MAX_REPLY], char *parts[INSTANCE_PARTS])
+{
+    char *rest = reply, *word = NULL;
+    if (!is_initialised())
+        return UNINITIALIZED;
+    nvmlReturn_t result = ask(reply, "instances %u", device->index);
+    if (result != SUCCESS)
+        return result;
+    for (unsigned int i = 0; i <= device->instance; i++)
+        word = strsep(&rest, " ");
+    if (word == NULL || *word == '\0')
+        return NOT_FOUND;
+    for (int i = 0; i < INSTANCE_PARTS; i++)
+        if ((parts[i] = strsep(&word, ":")) == NULL)
+            return UNKNOWN;
+    for (char *letter = parts[INSTANCE_NAME]; *letter != '\0'; letter++)
+        if (*letter == '_')
+            *letter = ' ';
+    return SUCCESS;
+}
+
+static nvmlReturn_t instance_text(nvmlDevice_t device, int part, char *buffer, unsigned int length)
+{
+    char reply[MAX_REPLY], *parts[INSTANCE_PARTS];
+    nvmlReturn_t result = instance_word(device, reply, parts);
+    return result == SUCCESS ? copy_text(parts[part], buffer, length) : result;
+}
+
+static nvmlReturn_t instance_memory(nvmlDevice_t device, nvmlMemory_t *memory)
+{
+    char reply[MAX_REPLY], *parts[INSTANCE_PARTS];
+    unsigned long long used, total;
+    nvmlReturn_t result = instance_word(device, reply, parts);
+    if (result != SUCCESS)
+        return result;
+    if (numbers(parts[INSTANCE_USED], &used, 1) != 1 || numbers(parts[INSTANCE_TOTAL], &total, 1) != 1)
+        return UNKNOWN;
+    *memory = (nvmlMemory_t){.total = total, .free = total - used, .used = used};
+    return SUCCESS;
+}
+
+static nvmlReturn_t instance_processes(nvmlDevice_t device, unsigned int *count, nvmlProcessInfo_t *processes)
+{
+    char reply[MAX_REPLY], *parts[INSTANCE_PARTS], *pid;
+    nvmlReturn_t result = instance_word(device, reply, parts);
+    if (result != SUCCESS)
+        return result;
+    unsigned int room = *count, size = *parts[INSTANCE_PIDS] != '\0';
+    for (char *letter = parts[INSTANCE_PIDS]; *letter != '\0'; letter++)
+        size += *letter == ',';
+    *count = size;
+    if (processes == NULL ? size > 0 : room < size)
+        return INSUFFICIENT_SIZE;
+    for (unsigned int i = 0; i < size && (pid = strsep(&parts[INSTANCE_PIDS], ",")) != NULL; i++)
+        processes[i] = (nvmlProcessInfo_t){.pid = (unsigned int)strtoul(pid, NULL, 10),
+                                           .gpuInstanceId = device->instance + 1};
+    return SUCCESS;
+}
+
 /* ---- the library ---- */
 
 API nvmlReturn_t nvmlInitWithFlags(unsigned int flags)
@@ -348,8 +420,11 @@ API nvmlReturn_t nvmlInitWithFlags(unsigned int flags)
         return DRIVER_NOT_LOADED;
     pthread_mutex_lock(&lock);
     initialised++;
-    for (unsigned int i = 0; i < MAX_GPUS; i++)
+    for (unsigned int i = 0; i < MAX_GPUS; i++) {
         devices[i].index = i;
+        for (unsigned int j = 0; j < MAX_INSTANCES; j++)
+            instances[i][j] = (struct nvmlDevice_st){.index = i, .instance = j};
+    }
     pthread_mutex_unlock(&lock);
     return SUCCESS;
 }
@@ -469,12 +544,14 @@ API nvmlReturn_t nvmlDeviceGetIndex(nvmlDevice_t device, unsigned int *index)
 
 API nvmlReturn_t nvmlDeviceGetUUID(nvmlDevice_t device, char *uuid, unsigned int length)
 {
-    return read_text(device, "uuid", uuid, length);
+    return is_instance(device) ? instance_text(device, INSTANCE_UUID, uuid, length)
+                               : read_text(device, "uuid", uuid, length);
 }
 
 API nvmlReturn_t nvmlDeviceGetName(nvmlDevice_t device, char *name, unsigned int length)
 {
-    return read_text(device, "name", name, length);
+    return is_instance(device) ? instance_text(device, INSTANCE_NAME, name, length)
+                               : read_text(device, "name", name, length);
 }
 
 API nvmlReturn_t nvmlDeviceGetPowerUsage(nvmlDevice_t device, unsigned int *power_mw)
@@ -559,6 +636,8 @@ API nvmlReturn_t nvmlDeviceGetMemoryInfo(nvmlDevice_t device, nvmlMemory_t *memo
     unsigned long long bytes[2];
     if (memory == NULL)
         return INVALID_ARGUMENT;
+    if (is_instance(device))
+        return instance_memory(device, memory);
     nvmlReturn_t result = read_numbers(device, "memory", bytes, 2);
     if (result == SUCCESS)
         *memory = (nvmlMemory_t){.total = bytes[1], .free = bytes[1] - bytes[0], .used = bytes[0]};
@@ -672,6 +751,8 @@ API nvmlReturn_t nvmlDeviceGetComputeRunningProcesses_v3(nvmlDevice_t device, un
                                                          nvmlProcessInfo_t *processes)
 {
     char reply[MAX_REPLY], *rest = reply, *word;
+    if (count != NULL && is_instance(device))
+        return instance_processes(device, count, processes);
     nvmlReturn_t result = check(device);
     if (result == SUCCESS && count == NULL)
         result = INVALID_ARGUMENT;
@@ -715,6 +796,46 @@ API nvmlReturn_t nvmlDeviceGetProcessUtilization(nvmlDevice_t device, nvmlProces
         samples[i] = found;
     }
     return SUCCESS;
+}
+
+/* ---- MIG: instances have names, memory and processes; power and energy are their parent's ---- */
+
+API nvmlReturn_t nvmlDeviceGetMigMode(nvmlDevice_t device, unsigned int *current, unsigned int *pending)
+{
+    char reply[MAX_REPLY];
+    nvmlReturn_t result = check(device);
+    if (result == SUCCESS && (current == NULL || pending == NULL))
+        result = INVALID_ARGUMENT;
+    if (result == SUCCESS)
+        result = ask(reply, "instances %u", device->index);
+    if (result != SUCCESS && result != NOT_SUPPORTED)
+        return result;
+    *current = *pending = result == SUCCESS;
+    return SUCCESS;
+}
+
+API nvmlReturn_t nvmlDeviceGetMaxMigDeviceCount(nvmlDevice_t device, unsigned int *count)
+{
+    unsigned int current, pending;
+    if (count == NULL)
+        return INVALID_ARGUMENT;
+    nvmlReturn_t result = nvmlDeviceGetMigMode(device, &current, &pending);
+    if (result == SUCCESS)
+        *count = current ? MAX_INSTANCES : 0;
+    return result;
+}
+
+API nvmlReturn_t nvmlDeviceGetMigDeviceHandleByIndex(nvmlDevice_t device, unsigned int index, nvmlDevice_t *instance)
+{
+    char reply[MAX_REPLY], *parts[INSTANCE_PARTS];
+    nvmlReturn_t result = check(device);
+    if (result == SUCCESS && (instance == NULL || index >= MAX_INSTANCES))
+        result = INVALID_ARGUMENT;
+    if (result == SUCCESS)
+        result = instance_word(&instances[device->index][index], reply, parts);
+    if (result == SUCCESS)
+        *instance = &instances[device->index][index];
+    return result;
 }
 
 /* ---- clocks: the real driver wants CAP_SYS_ADMIN, whatever the user id ---- */

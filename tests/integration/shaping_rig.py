@@ -223,16 +223,19 @@ async def chat(
     return await client.post(path, json=body, headers=headers)
 
 
-async def counts_of(client: httpx.AsyncClient) -> dict[str, float]:
-    found: dict[str, float] = (await client.get("/-/status")).json()["counts"]
+async def counts_of(client: httpx.AsyncClient, key: str | None = None) -> dict[str, float]:
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    found: dict[str, float] = (await client.get("/-/status", headers=headers)).json()["counts"]
     return found
 
 
-async def counted(client: httpx.AsyncClient, reached: Callable[[dict[str, float]], bool]) -> None:
+async def counted(
+    client: httpx.AsyncClient, reached: Callable[[dict[str, float]], bool], key: str | None = None
+) -> None:
     """Return once the proxy's counts are so."""
     deadline_s = time.monotonic() + WAIT_S
     while True:
-        counts = await counts_of(client)
+        counts = await counts_of(client, key)
         if reached(counts):
             return
         assert time.monotonic() < deadline_s, counts

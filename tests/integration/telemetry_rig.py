@@ -91,6 +91,8 @@ def program(module: str, folder: Path, *arguments: str, **environ: str) -> Itera
         "GREEN_FEED_SOCKET": str(folder / "activity.sock"),
         "GREEN_GPU_DRIVER": "simulated",
         "GREEN_GPU_SIMULATED_SOCKET": str(folder / "gpu.sock"),
+        "GREEN_TELEMETRY_LISTEN": "",
+        "GREEN_TELEMETRY_LIVE_SOCKET": str(folder / "live.sock"),
     }
     with log.open("ab") as sink:
         process = subprocess.Popen(

@@ -122,7 +122,7 @@ def test_no_hold_while_a_request_is_in_flight() -> None:
         asking.join(WAIT_S)
 
     assert greeting[0] == Hello(1, 1)
-    assert greeting[1].phase == "prefill"
+    assert (greeting[1].phase, greeting[1].client) == ("prefill", "127.0.0.1")
     assert refused == Refused(1, "1 in flight")
     assert granted == Granted(2)
 

@@ -52,7 +52,7 @@ def test_an_unreachable_model_server(path: str, where: tuple[str, ...]) -> None:
     assert response.status_code == 503
     assert nowhere in text
     assert "proxy.upstream" in text
-    assert cancelled.reason == "model server unreachable"
+    assert cancelled.reason == "model server failed"
     assert "Connection refused" in status
     assert ready.status_code == 503
 
@@ -89,7 +89,7 @@ def test_a_model_server_that_dies_in_mid_stream() -> None:
         seen = messages_until(feed, Cancelled)
 
     assert isinstance(seen[-2], FirstToken)
-    assert seen[-1].reason == "model server broke off"
+    assert seen[-1].reason == "model server failed"
 
 
 def test_a_model_server_that_goes_without_an_answer() -> None:
@@ -118,7 +118,7 @@ def test_a_body_over_the_limit() -> None:
 
     assert (announced.status_code, chunked.status_code) == (413, 413)
     assert "proxy.body_limit_mib" in chunked.json()["error"]
-    assert seen[-1].reason == "body too large"
+    assert seen[-1].reason == "refused"
     assert upstream.calls == []
 
 

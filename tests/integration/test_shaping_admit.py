@@ -165,7 +165,7 @@ def test_a_full_room(path: str) -> None:
     assert int(answer.headers["Retry-After"]) >= 1
     assert "shaping.queue_limit" in (error if path == "/api/chat" else error["message"])
     assert (answer.json().get("type") == "error") == (path == "/v1/messages")
-    assert cancelled.reason == "waiting room full"
+    assert cancelled.reason == "refused"
 
 
 def test_a_client_that_leaves_while_it_waits() -> None:

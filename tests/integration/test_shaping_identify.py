@@ -20,6 +20,7 @@ from integration.shaping_rig import (
     acting,
     assistant,
     chat,
+    counted,
     counts_of,
     keys_file,
     stage,
@@ -88,8 +89,11 @@ def test_chats_that_the_front_end_names(tmp_path: Path) -> None:
 
     async def act(client: httpx.AsyncClient) -> list[httpx.Response]:
         await each_gets_his_own(client, server, asks)
-        server.held = False
-        return await asyncio.gather(*(chat(client, **asks[0], **COLD) for _ in range(2)))
+        again = [asyncio.create_task(chat(client, **asks[0], **COLD)) for _ in range(2)]
+        await counted(client, lambda counts: counts["merged_identical_total"] == 1, keys["webui"])
+        await server.arrived(USERS + 1)
+        server.end(server.generations[-1])
+        return await asyncio.gather(*again)
 
     with stage(held=True) as server, running_proxy(server.url, **settings) as proxy:
         again = acting(proxy, act)

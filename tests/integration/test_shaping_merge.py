@@ -462,13 +462,14 @@ def test_the_official_client_of_openai(stream: bool) -> None:
             if not stream:
                 whole = await official.chat.completions.create(model=MODEL, messages=messages)
                 return whole.choices[0].message.content or ""
-            choices = [
-                choice
-                async for chunk in await official.chat.completions.create(
-                    model=MODEL, messages=messages, stream=True
-                )
-                for choice in chunk.choices
-            ]
+            streamed = await official.chat.completions.create(
+                model=MODEL, messages=messages, stream=True, stream_options={"include_usage": True}
+            )
+            chunks = [chunk async for chunk in streamed]
+            choices = [choice for chunk in chunks for choice in chunk.choices]
+            assert {chunk.id for chunk in chunks} == {"c1"}
+            assert chunks[-1].usage
+            assert chunks[-1].usage.completion_tokens > 0
             assert choices[-1].finish_reason == "stop"
             return "".join(choice.delta.content or "" for choice in choices)
 

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from integration.telemetry_rig import SOURCES, program, simulation, telemetry, wait_until
+from green_common.feed.messages import Finished, FirstToken, Forwarded
+from integration.telemetry_rig import SOURCES, Program, feed, program, simulation, telemetry, wait_until
 
 
 def run_once(folder: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
@@ -117,6 +118,81 @@ def test_a_lost_gpu_is_said_and_found_again(tmp_path: Path) -> None:
 
     assert gap["duration_s"] > 0
     assert gap["counter_after_j"] > gap["counter_before_j"]
+    assert_balanced(daemon)
+
+
+def assert_balanced(daemon: Program) -> None:
+    """Each window for itself; of `others_j` only where it is told."""
     for window in daemon.entries("window"):
         accounts_j = window["baseline_j"] + window["generations_j"] + window["unattributed_j"]
+        accounts_j += window.get("others_j", 0.0)
         assert accounts_j == pytest.approx(window["counter_last_j"] - window["counter_first_j"], abs=0.002)
+
+
+def test_a_gpu_that_is_lost_at_the_start_leaves_the_other(tmp_path: Path) -> None:
+    """It is said, looked for, and taken in when it is there."""
+    both = ("--gpus", "2", "--fault", "gpu-lost:0")
+    with simulation(tmp_path, *both) as sim, telemetry(tmp_path) as daemon:
+        (refused,) = daemon.wait_for("gpu.refused")
+        (found,) = daemon.wait_for("gpu.found")
+        sim.set_faults()
+        found_later = daemon.wait_for("gpu.found", count=2)[1]
+
+    assert "simulated GPU 0 fell off the bus" in refused["say"]
+    assert (found["gpu"], found_later["gpu"]) == (1, 0)
+
+
+@pytest.mark.parametrize("fault", ["saturated-counter", "jumped-counter"])
+def test_a_counter_that_says_nonsense_is_a_gap(tmp_path: Path, fault: str) -> None:
+    """Said once; the gap is stated and each window balances."""
+    with simulation(tmp_path) as sim, telemetry(tmp_path, GREEN_TELEMETRY_SAMPLE_EVERY_MS="100") as daemon:
+        sim.set_faults(fault)
+        (said,) = daemon.wait_for("gpu.nonsense")
+        daemon.wait_for("window")
+        sim.set_faults()
+        (gap,) = daemon.wait_for("gpu.gap")[:1]
+        daemon.stop()
+
+    assert said["doubt"] == fault.split("-")[0]
+    assert gap["counter_before_j"] < 1e6
+    assert all(window["energy_j"] < 1e5 for window in daemon.entries("window"))
+    assert len(daemon.entries("gpu.nonsense")) == 1
+    assert_balanced(daemon)
+
+
+def test_what_ran_while_the_gpu_was_lost_is_partial(tmp_path: Path) -> None:
+    """Also where it began after the loss and ended before the return."""
+    with simulation(tmp_path) as sim, feed(tmp_path) as proxy, telemetry(tmp_path) as daemon:
+        wait_until(lambda: proxy.readers, "reader of the feed")
+        sim.set_faults("gpu-lost")
+        daemon.wait_for("gpu.lost")
+        proxy.say(
+            Forwarded("g1", ("r1",), "qwen3:32b"),
+            FirstToken("g1"),
+            Finished("g1", ("r1",), "qwen3:32b", 200),
+        )
+        (receipt,) = daemon.wait_for("receipt")
+        daemon.stop()
+
+    assert receipt["partial"] is True
+
+
+def test_a_split_card_is_metered_as_a_whole(tmp_path: Path) -> None:
+    """Its instances are named; they have no power of their own."""
+    with simulation(tmp_path, "--fault", "mig"), telemetry(tmp_path) as daemon:
+        (found,) = daemon.wait_for("gpu.found")
+
+    assert [uuid[:4] for uuid in found["instances"]] == ["MIG-", "MIG-"]
+    assert found["missing"] == ["utilisation"]
+
+
+def test_without_the_cpus_energy_the_rest_goes_on(tmp_path: Path) -> None:
+    """One line says what is missing."""
+    if Path("/sys/class/powercap/intel-rapl:0").exists():
+        pytest.skip("this machine tells the energy of its CPU")
+    with simulation(tmp_path), telemetry(tmp_path, GREEN_TELEMETRY_CPU_ENERGY="true") as daemon:
+        daemon.stop()
+
+    (refused,) = daemon.entries("cpu.refused")
+    assert "telemetry.cpu_energy" in refused["say"]
+    assert len(daemon.entries("window")) == 1

@@ -16,6 +16,7 @@ from system.machine import Machine, wait_for
 HERE = Path(__file__).parent
 SERVICES = ("green-proxy", "green-telemetry", "green-idle")
 SOCKET = "green-proxy.socket"
+METRICS_SOCKET = "green-telemetry.socket"
 PACKAGE = "/opt/green-qwen.deb"
 SIMULATION = "http://127.0.0.1:11434/sim"
 # Somebody else's program on a port, which tells systemd when it has it.

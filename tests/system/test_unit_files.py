@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import pytest
 
-from system.server import SERVICES, SOCKET, Server
+from system.server import METRICS_SOCKET, SERVICES, SOCKET, Server
 
 # Tenths of the exposure level that systemd-analyze security prints.
 MOST_EXPOSURE = {"green-proxy": 15, "green-telemetry": 15, "green-idle": 20}
 
 
-@pytest.mark.parametrize("unit", [*(f"{service}.service" for service in SERVICES), SOCKET])
+@pytest.mark.parametrize("unit", [*(f"{service}.service" for service in SERVICES), SOCKET, METRICS_SOCKET])
 def test_systemd_understands_every_line(installed: Server, unit: str) -> None:
     """systemd-analyze verify prints nothing, which it does with exit code 0 as well."""
     verify = f"systemd-analyze verify --man=no /usr/lib/systemd/system/{unit} 2>&1"

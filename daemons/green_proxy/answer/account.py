@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 
+from green_common.feed.reasons import Reason
 from green_proxy.answer.meter import Meter
 from green_proxy.feed.feed import Feed
 
@@ -20,6 +21,7 @@ class Account:
     __slots__ = (
         "_begun_for",
         "_book",
+        "_client",
         "_ended",
         "_feed",
         "_generation",
@@ -30,9 +32,10 @@ class Account:
         "prompt_tokens",
     )
 
-    def __init__(self, request: str, route: str, feed: Feed) -> None:
+    def __init__(self, request: str, route: str, feed: Feed, client: str | None = None) -> None:
         self._requests = [request]
         self._begun_for = request
+        self._client = client
         self._feed = feed
         self._book = feed.activity
         self._generation: str | None = None
@@ -42,16 +45,22 @@ class Account:
         self._ended = False
         # By the model server's own count, once the answer is whole.
         self.prompt_tokens: int | None = None
-        feed.publish(self._book.accepted(request, route))
+        feed.publish(self._book.accepted(request, route, client))
 
     @property
     def generation(self) -> str | None:
         return self._generation
 
+    @property
+    def tokens(self) -> int:
+        """Those of the answer that have arrived."""
+        return self._meter.tokens
+
     def forward(self, model: str) -> None:
         # Named after the request that it was begun for: there is never a second one for it.
         self._generation = generation = self._begun_for
-        self._feed.publish(self._book.forwarded(generation, tuple(self._requests), model, time.monotonic()))
+        now_s, requests = time.monotonic(), tuple(self._requests)
+        self._feed.publish(self._book.forwarded(generation, requests, model, now_s, client=self._client))
 
     def joined(self, request: str) -> None:
         """One more request, accepted by its own account, shares what comes."""
@@ -59,7 +68,7 @@ class Account:
         if self._generation is not None and not self._ended:
             self._feed.publish(self._book.joined(self._generation, request))
 
-    def left(self, request: str, reason: str) -> None:
+    def left(self, request: str, reason: Reason) -> None:
         """One of several requests is gone; the others stay."""
         self._requests.remove(request)
         if self._generation is None:
@@ -74,7 +83,7 @@ class Account:
     def superseded(self) -> None:
         """The generation ends, its requests go on in another one."""
         if self._generation is not None and not self._ended:
-            self._feed.publish(self._book.superseded(self._generation, "superseded"))
+            self._feed.publish(self._book.superseded(self._generation))
         self._ended = True
 
     def head(self, status: int, media_type: str) -> None:
@@ -101,7 +110,7 @@ class Account:
             self.prompt_tokens = usage.prompt_tokens
             self._feed.publish(self._book.finished(self._generation, self._status, usage))
 
-    def cancel(self, reason: str) -> None:
+    def cancel(self, reason: Reason) -> None:
         """Does nothing where the end was told before."""
         if self._ended:
             return

@@ -13,6 +13,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
+from green_common.feed.reasons import CLIENT_LEFT, STOPPED, SUPERSEDED, Reason
 from green_proxy.answer.account import Account
 from green_proxy.answer.farewell import NDJSON, SSE, early_end, failure
 from green_proxy.answer.listener import Listener
@@ -20,6 +21,7 @@ from green_proxy.answer.usage_filter import UsageFilter
 from green_proxy.fault import Fault
 from green_proxy.headers import Headers, text_of, value_of, without
 from green_proxy.request.call import Call
+from green_proxy.tokens.estimate import estimate_tokens
 from green_proxy.upstream.answer import Flow
 
 # The feed names at most 16 requests of one generation.
@@ -108,17 +110,20 @@ class Flight:
 
         False where that can't be said, since it is no stream or one whose parts have to be closed.
         """
-        last = self._as_last(early_end(self.call.path, self.media_type, self.call.model, time.time()))
+        call, usage = self.call, self._usage_so_far()
+        last = self._as_last(
+            early_end(call.path, self.media_type, call.model, time.time(), latest=self._latest, usage=usage)
+        )
         if last is None:
             return False
-        self.account.cancel("superseded")
+        self.account.cancel(SUPERSEDED)
         self._finish(last)
         self._give_up()
         return True
 
     def cut(self) -> None:
         """green-proxy stops: an error as the last object, so that nobody takes the answer for whole."""
-        self.account.cancel("green-proxy stopped")
+        self.account.cancel(STOPPED)
         for listener in self.listeners:
             if not listener.exchange.started:
                 listener.exchange.refuse(503, STOPS)
@@ -130,10 +135,10 @@ class Flight:
         self._release(listener)
         self.listeners.remove(listener)
         if self.listeners:
-            self.account.left(listener.id, "client left")
+            self.account.left(listener.id, CLIENT_LEFT)
         else:
             self.ended = True
-            self.account.cancel("client left")
+            self.account.cancel(CLIENT_LEFT)
             self._give_up()
 
     @property
@@ -170,11 +175,11 @@ class Flight:
     def chunk(self, data: bytes) -> None:
         if self.ended:
             return
+        shown = self._filter.passes(data) if self._filter else data
+        if shown:
+            self._write(shown)
+        # Behind the client, who waits; the books don't.
         self.account.chunk(data)
-        if self._filter:
-            data = self._filter.passes(data)
-        if data:
-            self._write(data)
 
     def end(self) -> None:
         """The answer is whole."""
@@ -194,11 +199,18 @@ class Flight:
             else:
                 listener.exchange.refuse(fault.status, fault.text, fault.headers)
 
-    def lose(self, reason: str) -> None:
+    def lose(self, reason: Reason) -> None:
         """The answer broke off: the clients see a broken stream, not a clean end."""
         self.account.cancel(reason)
         for listener in self._let_go():
             listener.exchange.abort()
+
+    def _usage_so_far(self) -> dict[str, int] | None:
+        """For a client that asked for it; the server's own count of the prompt would have come at the end."""
+        if not self.call.wants_usage:
+            return None
+        prompt, output = estimate_tokens(self.call.text), self.account.tokens
+        return {"prompt_tokens": prompt, "completion_tokens": output, "total_tokens": prompt + output}
 
     def _write(self, data: bytes) -> None:
         self.began = True

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 
+from green_proxy.answer.receipted import Receipted
 from green_proxy.door.exchange import Exchange
 from green_proxy.headers import Headers
 
@@ -14,10 +15,12 @@ from green_proxy.headers import Headers
 class Listener:
     """An exchange, and what its client is to be told about its answer."""
 
-    __slots__ = ("_over", "_waiter", "exchange", "gave_way", "notes")
+    __slots__ = ("_over", "_waiter", "asked", "exchange", "gave_way", "notes")
 
-    def __init__(self, exchange: Exchange) -> None:
-        self.exchange = exchange
+    def __init__(self, asked: Exchange, receipted: Receipted | None = None) -> None:
+        self.asked = asked
+        # Where the answer goes.
+        self.exchange = receipted or asked
         self.notes: Headers = []
         # Its answer is that to a later request of its conversation.
         self.gave_way = False
@@ -27,7 +30,7 @@ class Listener:
 
     @property
     def id(self) -> str:
-        return self.exchange.id
+        return self.asked.id
 
     def note(self, name: bytes, text: str) -> None:
         """In place of what the client was to be told under this name before."""

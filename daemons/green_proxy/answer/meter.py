@@ -19,6 +19,9 @@ from green_proxy.answer.usage import Usage, usage_of
 TAIL_BYTES = 16_384
 MAX_OPENING_BYTES = 65_536
 NDJSON, SSE = "application/x-ndjson", "text/event-stream"
+# Anthropic's streams tell the prompt's tokens in their first event, and nowhere else.
+_TELLS_FIRST = b"event: message_start"
+MAX_START_BYTES = 4096
 _MARKS = {NDJSON: b"\n", SSE: b"\ndata:"}
 
 
@@ -32,6 +35,7 @@ class Meter:
         self._events = Events(mark) if mark else None
         self._seen = 0
         self._opening = b""
+        self._start = b""
         self._tail = Tail()
 
     @property
@@ -53,7 +57,7 @@ class Meter:
     def usage(self) -> Usage:
         """What the server said, else what was counted; only a stream can be counted."""
         tail = self._tail.bytes()
-        usage = usage_of(tail)
+        usage = usage_of(self._start + tail)
         if usage.output_tokens is not None or not self.streamed:
             return usage
         return dataclasses.replace(usage, output_tokens=self._counted(tail), tokens_counted=True)
@@ -65,6 +69,8 @@ class Meter:
         if with_content or len(self._opening) > MAX_OPENING_BYTES:
             self.begun = True
             self.tokens = self._seen - (with_content[0] if with_content else 0)
+            if self._opening.startswith(_TELLS_FIRST):
+                self._start = self._opening[:MAX_START_BYTES]
             self._opening = b""
         return self.begun
 

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 # Grouped by how they begin, so that any other key is passed over after a look or two.
 _COUNTS = (
     rb"prompt_(?:eval_(?:count|duration)|tokens|n|ms)|eval_(?:count|duration)|load_duration"
-    rb"|(?:completion|input|output)_tokens|cache_n|predicted_(?:n|ms)"
+    rb"|(?:completion|input|output)_tokens|cache(?:_n|d_tokens|_(?:read|creation)_input_tokens)"
+    rb"|predicted_(?:n|ms)"
 )
 # At most two digits of exponent: an infinite count has no whole number.
 _NUMBER = rb"(\d{1,20}(?:\.\d+)?(?:[eE][+-]?\d{1,2})?)(?![\d.eE])"
@@ -22,6 +23,9 @@ _COUNT = re.compile(rb'[{,]\s*"(' + _COUNTS + rb')"\s*:\s*' + _NUMBER)
 # Where both of these stand in the last bytes, nothing before them is asked.
 _PROMPT = (b"prompt_eval_count", b"prompt_tokens", b"input_tokens")
 _OUTPUT = (b"eval_count", b"completion_tokens", b"output_tokens", b"predicted_n")
+# llama-server's timings, OpenAI's usage with its details, Anthropic's usage.
+_CACHED = (b"cache_n", b"cached_tokens", b"cache_read_input_tokens")
+_APART = (b"cache_read_input_tokens", b"cache_creation_input_tokens")
 _FINAL_BYTES = 1024
 _NS_PER_S = 1e9
 _MS_PER_S = 1e3
@@ -32,7 +36,11 @@ _Said = Mapping[bytes, bytes]
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens and seconds of one answer; None where the server does not say."""
+    """
+    Tokens and seconds of one answer; None where the server does not say.
+
+    `prompt_tokens` are all of the prompt, `cached_tokens` those of them that were not computed again.
+    """
 
     prompt_tokens: int | None = None
     output_tokens: int | None = None
@@ -40,6 +48,7 @@ class Usage:
     load_s: float | None = None
     prefill_s: float | None = None
     decode_s: float | None = None
+    cached_tokens: int | None = None
 
 
 def usage_of(tail: bytes) -> Usage:
@@ -59,14 +68,18 @@ def usage_of(tail: bytes) -> Usage:
         load_s=_seconds(said, b"load_duration", _NS_PER_S),
         prefill_s=prefill_s,
         decode_s=_seconds(said, b"eval_duration", _NS_PER_S) or _seconds(said, b"predicted_ms", _MS_PER_S),
+        cached_tokens=_whole(said, _CACHED),
     )
 
 
 def _prompt_tokens(said: _Said) -> int | None:
     named = _whole(said, _PROMPT)
-    if named is not None or b"prompt_n" not in said:
-        return named
-    # llama-server counts the tokens that it took from its cache apart.
+    if named is not None:
+        # Anthropic counts what was read from the cache, or written to it, apart.
+        return named + sum(_whole(said, (name,)) or 0 for name in _APART) if _APART[0] in said else named
+    if b"prompt_n" not in said:
+        return None
+    # So does llama-server.
     return int(float(said[b"prompt_n"]) + float(said.get(b"cache_n", 0)))
 
 

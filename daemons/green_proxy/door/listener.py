@@ -12,9 +12,9 @@ import socket
 from collections.abc import Iterable, MutableMapping
 from dataclasses import dataclass
 
+from green_common.activation import passed_sockets
 from green_common.config import split_address
 from green_common.errors import ConfigError, GreenError, NotPermittedError, UnavailableError
-from green_proxy.door.activation import passed_sockets
 from green_proxy.door.port_holder import holder_of
 
 API, GATEWAY = "api", "gateway"

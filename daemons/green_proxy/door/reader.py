@@ -114,7 +114,7 @@ class Reader:
         elif self.requests and self.requests[-1][0] is exchange:
             self.requests[-1] = (exchange, bad)
         else:
-            self.body.fail(Fault(bad.status, bad.text, "malformed request"))
+            self.body.fail(Fault(bad.status, bad.text))
 
     def close(self) -> None:
         """Let go of the parser: it holds our methods, and we hold it."""

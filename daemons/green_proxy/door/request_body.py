@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 
+from green_common.feed.reasons import TIME_LIMIT
 from green_proxy.fault import Fault
 
 MIB = 1 << 20
@@ -121,7 +122,7 @@ class RequestBody:
 
     def _expire(self, timeout_s: float) -> None:
         text = f"the body took longer than {timeout_s:g} s (proxy.body_timeout_s in green-qwen.toml)"
-        self.fail(Fault(408, text, "body too slow"))
+        self.fail(Fault(408, text, TIME_LIMIT))
 
     def _take(self) -> bytes:
         parts, unread = self._parts, self.unread
@@ -133,7 +134,7 @@ class RequestBody:
 
 def too_large(limit_bytes: int) -> Fault:
     text = f"the body is larger than {limit_bytes / MIB:g} MiB (proxy.body_limit_mib in green-qwen.toml)"
-    return Fault(413, text, "body too large")
+    return Fault(413, text)
 
 
 def no_body() -> RequestBody:

@@ -21,6 +21,7 @@ from green_common.feed.messages import (
     Running,
     Tokens,
 )
+from green_common.feed.reasons import SUPERSEDED, Reason
 from green_proxy.answer.usage import Usage
 
 LOADING, PREFILL, DECODE = "loading", "prefill", "decode"
@@ -37,6 +38,7 @@ class Generation:
     phase_since_s: float
     own: bool = False
     tokens: int = 0
+    client: str | None = None
 
 
 class Activity:
@@ -59,25 +61,35 @@ class Activity:
     def generating(self) -> int:
         return len(self._generations)
 
-    def accepted(self, request: str, route: str) -> Accepted:
+    def accepted(self, request: str, route: str, client: str | None = None) -> Accepted:
         self.accepted_total += 1
         self._requests.add(request)
-        return Accepted(request, route)
+        return Accepted(request, route, client)
 
-    def forwarded(self, generation: str, requests: tuple[str, ...], model: str, at_s: float) -> Forwarded:
+    def forwarded(
+        self,
+        generation: str,
+        requests: tuple[str, ...],
+        model: str,
+        at_s: float,
+        *,
+        client: str | None = None,
+    ) -> Forwarded:
         own = not requests
-        self._generations[generation] = Generation(generation, requests, model, PREFILL, at_s, own)
+        self._generations[generation] = Generation(
+            generation, requests, model, PREFILL, at_s, own, client=client
+        )
         # A load that outlives whoever wanted it still keeps the GPU busy.
         self._own += own
-        return Forwarded(generation, requests, model)
+        return Forwarded(generation, requests, model, client)
 
     def joined(self, generation: str, request: str) -> Forwarded:
         """One more accepted request shares a generation."""
         shared = self._generations[generation]
         shared.requests = (*shared.requests, request)
-        return Forwarded(generation, shared.requests, shared.model)
+        return Forwarded(generation, shared.requests, shared.model, shared.client)
 
-    def left(self, generation: str, request: str, reason: str) -> Cancelled:
+    def left(self, generation: str, request: str, reason: Reason) -> Cancelled:
         """One of several requests is gone, and the generation goes on for the others."""
         shared = self._generations[generation]
         shared.requests = tuple(one for one in shared.requests if one != request)
@@ -85,10 +97,10 @@ class Activity:
         self.cancelled_total += 1
         return Cancelled((request,), reason, generation, shared.tokens)
 
-    def superseded(self, generation: str, reason: str) -> Cancelled:
+    def superseded(self, generation: str) -> Cancelled:
         """The generation ends without an answer; its requests get theirs from another one."""
         ended = self._generations.pop(generation)
-        return Cancelled((), reason, generation, ended.tokens)
+        return Cancelled((), SUPERSEDED, generation, ended.tokens, ended.requests)
 
     def load_started(self, generation: str, at_s: float) -> LoadStarted:
         return LoadStarted(generation, self._enter(generation, LOADING, at_s).model)
@@ -118,14 +130,15 @@ class Activity:
             load_s=usage.load_s,
             prefill_s=usage.prefill_s,
             decode_s=usage.decode_s,
+            cached_tokens=usage.cached_tokens,
         )
 
-    def cancelled(self, generation: str, reason: str) -> Cancelled:
+    def cancelled(self, generation: str, reason: Reason) -> Cancelled:
         ended = self._end(generation)
         self.cancelled_total += len(ended.requests)
         return Cancelled(ended.requests, reason, generation, ended.tokens)
 
-    def turned_away(self, request: str, reason: str) -> Cancelled:
+    def turned_away(self, request: str, reason: Reason) -> Cancelled:
         """A request that ended before it was forwarded."""
         self._requests.discard(request)
         self.cancelled_total += 1
@@ -141,6 +154,7 @@ class Activity:
                 generation.phase,
                 generation.phase_since_s,
                 generation.tokens,
+                generation.client,
             )
 
     def beat(self) -> Beat:

@@ -45,8 +45,9 @@ class Feed:
             self._publisher.publish(message, at_once=self.holds.held is not None)
 
     def beat(self) -> None:
-        if self.readers:
-            self.publish(self.activity.beat())
+        if self._publisher and self._publisher.readers:
+            # Not gathered: its timer would wake the process once more.
+            self._publisher.publish(self.activity.beat())
 
     def close(self) -> None:
         if self._publisher:

@@ -18,6 +18,7 @@ from typing import Any
 
 import httpx
 
+from green_common.feed.reasons import LOAD_ABORTED, TIME_LIMIT
 from green_common.logs import get_log
 from green_proxy.answer.usage import Usage
 from green_proxy.fault import Fault
@@ -129,14 +130,13 @@ class Loads:
         load.began = True
         self._counts["loads_total"] += 1
         generation = self._tell_begin(load.model, began_s)
-        response, reason = None, "green-proxy stopped"
+        response = None
         try:
             response = await self._control.ask("POST", path, json=order, timeout_s=limit_s)
-            reason = "model server gave no answer"
         finally:
             took_s = time.monotonic() - began_s
             late = response is None and took_s >= limit_s
-            self._tell_end(generation, response, "load took too long" if late else reason)
+            self._tell_end(generation, response)
             self._count(load.model, response, took_s)
         if response is not None and response.is_success:
             await self._note_loaded(load.model, kept="keep_alive" not in order)
@@ -162,10 +162,10 @@ class Loads:
         self._feed.publish(book.load_started(generation, at_s))
         return generation
 
-    def _tell_end(self, generation: str, response: httpx.Response | None, reason: str) -> None:
+    def _tell_end(self, generation: str, response: httpx.Response | None) -> None:
         book = self._feed.activity
         if response is None:
-            self._feed.publish(book.cancelled(generation, reason))
+            self._feed.publish(book.cancelled(generation, LOAD_ABORTED))
             return
         self._feed.publish(book.load_finished(generation, time.monotonic()))
         self._feed.publish(book.finished(generation, response.status_code, Usage()))
@@ -209,4 +209,4 @@ def _keeps(keep_alive: object) -> bool:
 
 def _too_slow(model: str, limit_s: float) -> Fault:
     text = f"{model} was not loaded within {limit_s:g} s (proxy.load_timeout_s in green-qwen.toml)"
-    return Fault(504, text, "load took too long")
+    return Fault(504, text, TIME_LIMIT)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 
 from green_common.config import ProxyConfig
+from green_common.feed.reasons import TIME_LIMIT
 from green_proxy.door.exchange import Exchange
 from green_proxy.door.request_body import MIB, too_large
 from green_proxy.fault import Fault
@@ -36,7 +37,7 @@ class Bodies:
             self._refused += 1
             text = f"request bodies of {self.held_bytes // MIB} MiB are in work (proxy.bodies_limit_mib)"
             retry = (b"Retry-After", b"%d" % RETRY_AFTER_S)
-            raise Fault(503, f"{text}; try again in {RETRY_AFTER_S} s", "no room for the body", (retry,))
+            raise Fault(503, f"{text}; try again in {RETRY_AFTER_S} s", headers=(retry,))
         self.held_bytes += size
 
 
@@ -78,7 +79,7 @@ class Body:
             await asyncio.wait_for(collect(), proxy.body_timeout_s)
         except asyncio.TimeoutError as error:
             text = f"the body took longer than {proxy.body_timeout_s:g} s (proxy.body_timeout_s)"
-            raise Fault(408, text, "body too slow") from error
+            raise Fault(408, text, TIME_LIMIT) from error
         return b"".join(parts)
 
     def _take(self, size: int, proxy: ProxyConfig) -> None:

@@ -70,6 +70,11 @@ class Call:
         return "\n".join(filter(None, (apart, *said)))
 
     @property
+    def text(self) -> str:
+        """What all messages say."""
+        return "\n".join([text_of(message.get("content")) for message in self.messages or ()])
+
+    @property
     def tools(self) -> bool:
         return bool(self._field(self.dialect.tools))
 
@@ -173,6 +178,12 @@ class Call:
         if options.get("include_usage") is not True:
             self.change("stream_options", {**options, "include_usage": True})
             self.usage_asked_by_us = True
+
+    @property
+    def wants_usage(self) -> bool:
+        """True where the client asked for a stream's token counts itself."""
+        options = (self.fields.get("stream_options") or {}) if self.dialect.asks_for_usage else {}
+        return options.get("include_usage") is True and not self.usage_asked_by_us
 
     def body(self) -> bytes:
         """As the client sent it, byte for byte, unless something was changed."""

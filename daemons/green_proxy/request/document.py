@@ -86,7 +86,7 @@ def parse_object(body: bytes) -> Document:
     excess = excess_of(source)
     if excess is not None:
         at = place_in_original(source, excess.at, cuts)
-        raise Fault(excess.status, f"the body {excess.said}, seen before byte {at}", "body too complex")
+        raise Fault(excess.status, f"the body {excess.said}, seen before byte {at}")
     try:
         fields, spans = _members(source.decode())
     except UnicodeDecodeError as error:
@@ -113,7 +113,7 @@ def _members(text: str) -> tuple[dict[str, Any], dict[str, tuple[int, int]]]:
     spans: dict[str, tuple[int, int]] = {}
     opening = _OPENING.match(text)
     if opening is None:
-        raise Fault(400, "the body is no JSON object, which starts with {", "malformed body")
+        raise Fault(400, "the body is no JSON object, which starts with {")
     at, closed = opening.end(), opening[1] is not None
     while not closed:
         plain = _PLAIN_KEY.match(text, at)
@@ -122,7 +122,7 @@ def _members(text: str) -> tuple[dict[str, Any], dict[str, tuple[int, int]]]:
         if key in fields:
             _given_twice(key)
         if len(fields) == MAX_MEMBERS:
-            raise Fault(413, f"the body has more than {MAX_MEMBERS} keys", "body too complex")
+            raise Fault(413, f"the body has more than {MAX_MEMBERS} keys")
         fields[key] = value
         spans[key] = (at, end)
         separator = _SEPARATOR.match(text, end)
@@ -158,23 +158,23 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _given_twice(key: str) -> NoReturn:
     # Servers differ in which one they take.
-    raise Fault(400, f'an object in the body has the key "{shown(key)}" twice', "malformed body")
+    raise Fault(400, f'an object in the body has the key "{shown(key)}" twice')
 
 
 def _finite(literal: str) -> float:
     value = float(literal)
     if math.isinf(value):
-        raise Fault(400, "a number in the body is too large for a double", "malformed body")
+        raise Fault(400, "a number in the body is too large for a double")
     return value
 
 
 def _no_number(literal: str) -> NoReturn:
-    raise Fault(400, f"{literal} in the body is no JSON", "malformed body")
+    raise Fault(400, f"{literal} in the body is no JSON")
 
 
 def _fault(said: str, at: int | None = None) -> Fault:
     where = "" if at is None else f" at byte {at}"
-    return Fault(400, f"the body is not valid JSON: {said}{where}", "malformed body")
+    return Fault(400, f"the body is not valid JSON: {said}{where}")
 
 
 _read = json.JSONDecoder(object_pairs_hook=_unique, parse_float=_finite, parse_constant=_no_number).raw_decode

@@ -16,6 +16,7 @@ from green_proxy.headers import Headers
 from green_proxy.request.call import Call
 
 MAX_CONVERSATION_CHARACTERS = 200
+MAX_SHOWN_CHARACTERS = 128
 # What clients drop or move between the turns of one conversation.
 OWN_HEADER = b"x-green-conversation"
 _FLEETING = frozenset({"thinking", "reasoning", "reasoning_content", "cache_control", "id", "status"})
@@ -40,6 +41,17 @@ class Identity:
     client: str  # name of the key, else the peer's address: what fairness and limits count by
     own: bool  # True where it is one person's
     conversation: str | None  # from the conversation header, scoped to the client
+
+    @property
+    def shown_client(self) -> str | None:
+        """As the other daemons are told it; None where nothing is known, as of a Unix socket's peer."""
+        client = self.client
+        if len(client) <= MAX_SHOWN_CHARACTERS and client.isascii() and client.isprintable():
+            return client or None
+        shown = "".join(one for one in client if one.isprintable())
+        # In UTF-16's units, which JSON escapes with six bytes each: a message has to stay in its bounds.
+        units = shown.encode("utf-16-le", "replace")[: 2 * MAX_SHOWN_CHARACTERS]
+        return units.decode("utf-16-le", "ignore") or None
 
     @property
     def known(self) -> bool:
@@ -81,11 +93,11 @@ def _conversation(value: bytes, header: str) -> str:
     try:
         text = value.strip().decode()
     except UnicodeDecodeError:
-        raise Fault(400, f"{said}; it is not UTF-8", "malformed header") from None
+        raise Fault(400, f"{said}; it is not UTF-8") from None
     if len(text) > MAX_CONVERSATION_CHARACTERS:
-        raise Fault(400, f"{said}; it has {len(text)}", "malformed header")
+        raise Fault(400, f"{said}; it has {len(text)}")
     if not text.isprintable():
-        raise Fault(400, f"{said}; it has others", "malformed header")
+        raise Fault(400, f"{said}; it has others")
     return text
 
 

@@ -47,7 +47,7 @@ def fold(document: Document, known: Mapping[str, Allowed]) -> None:
             continue
         if folded in document.fields:
             text = f'the keys "{shown(name)}" and "{folded}" are the same one to the model server'
-            raise Fault(400, text, "malformed body")
+            raise Fault(400, text)
         document.fields[folded] = document.fields.pop(name)
         document.spans[folded] = document.spans.pop(name)
 
@@ -71,4 +71,4 @@ def _first_wrong(holder: Mapping[str, Any], types: Mapping[str, Allowed]) -> str
 
 def _wrong(name: str, value: Any, allowed: Allowed) -> Fault:
     text = f"{name} is {_FOUND[type(value)]}; it has to be {allowed.said}"
-    return Fault(400, text, "wrong type in body")
+    return Fault(400, text)

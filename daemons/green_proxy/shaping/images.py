@@ -25,4 +25,4 @@ class Images:
             return
         self.counts["images_refused_requests_total"] += 1
         text = f"the request holds {call.images} images; at most {max_images} are allowed"
-        raise Fault(400, f"{text} (shaping.max_images in green-qwen.toml)", "too many images")
+        raise Fault(400, f"{text} (shaping.max_images in green-qwen.toml)")

@@ -29,7 +29,7 @@ class Share:
             text = f"{under_way} requests of this client are under way; at most {limit} are allowed at a time"
             retry = (b"Retry-After", str(RETRY_AFTER_S).encode())
             where = "(shaping.client_in_flight in green-qwen.toml)"
-            raise Fault(429, f"{text} {where}", "client over its share", (retry,))
+            raise Fault(429, f"{text} {where}", headers=(retry,))
         self._in_flight[client] = under_way + 1
 
     def leave(self, client: str) -> None:

@@ -103,7 +103,7 @@ class Waiting:
             "wait for one (shaping.slots, shaping.queue_limit in green-qwen.toml); "
             f"try again in {after_s} s"
         )
-        return Fault(503, text, "waiting room full", ((b"retry-after", str(after_s).encode()),))
+        return Fault(503, text, headers=((b"retry-after", str(after_s).encode()),))
 
 
 def _wake(ticket: Ticket) -> None:

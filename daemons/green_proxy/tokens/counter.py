@@ -98,8 +98,17 @@ class Counter:
         mark = self._scale.known(model) if self._scale is not None else None
         if mark is None or not mark.exact:
             return None
-        get, total = self._known.get, int(mark.begins)
+        get, recent, total = self._known.get, self._known.young.get, int(mark.begins)
         for message in (*chat.before, *chat.messages):
+            text, role = message.get("content"), message.get("role")
+            # Nearly all messages are plain, and most were counted lately: read_content() is not needed.
+            if (
+                text.__class__ is str
+                and len(message) == 2
+                and (count := recent(hash((mark.key, role, text))))
+            ):
+                total += OTHER_MARKS + count
+                continue
             content = read_content(message)
             count = get(_key(mark, message, content))
             # The role and its line break are weighed with the text.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from green_common.feed.reasons import TIME_LIMIT
 from green_proxy.fault import Fault, UpstreamLost
 
 GATEWAY_TIMEOUT = 504
@@ -37,4 +38,4 @@ def overdue(
 
 
 def _too_slow(text: str, answered: bool) -> Fault | UpstreamLost:
-    return UpstreamLost(text) if answered else Fault(GATEWAY_TIMEOUT, text, "model server too slow")
+    return UpstreamLost(text, TIME_LIMIT) if answered else Fault(GATEWAY_TIMEOUT, text, TIME_LIMIT)

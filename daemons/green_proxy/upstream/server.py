@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 
+from green_common.feed.reasons import SERVER_FAILED, STOPPED
 from green_common.logs import get_log
 from green_proxy.fault import Fault, UpstreamLost
 from green_proxy.headers import Headers
@@ -157,7 +158,7 @@ class Upstream:
         self._pool.close()
         for turn in tuple(self._turns):
             if turn.connection is not None:
-                turn.fail(UpstreamLost("green-proxy stopped"))
+                turn.fail(UpstreamLost(STOPPED, STOPPED))
 
     async def _again(self, connection: Connection, outgoing: Outgoing, turn: Turn) -> None:
         """Once more, unless it was ended in between."""
@@ -214,11 +215,11 @@ class Upstream:
     def _unreachable(self, error: OSError, within_s: float) -> Fault:
         self._lost(error)
         limit = f", proxy.connect_timeout_s is {within_s:g}" if timed_out(error) else ""
-        return Fault(UNREACHABLE, self._cant_be_reached(limit), "model server unreachable")
+        return Fault(UNREACHABLE, self._cant_be_reached(limit), SERVER_FAILED)
 
     def _closed_off(self, wait_s: float) -> Fault:
         headers = ((b"retry-after", str(math.ceil(wait_s)).encode()),)
-        return Fault(UNREACHABLE, self._cant_be_reached(), "model server unreachable", headers)
+        return Fault(UNREACHABLE, self._cant_be_reached(), SERVER_FAILED, headers)
 
     def _cant_be_reached(self, more: str = "") -> str:
         return (
@@ -231,7 +232,7 @@ class Upstream:
         if not error.silent:
             text = f"the model server at {self.url} (proxy.upstream) gave no proper answer: {error}"
         get_log().warning("upstream.no_answer", say=f"{text}: {error}", upstream=self.url)
-        return Fault(BAD_GATEWAY, text, "model server gave no answer")
+        return Fault(BAD_GATEWAY, text, SERVER_FAILED)
 
 
 async def _exchange(connection: Connection, outgoing: Outgoing, turn: Turn) -> None:

@@ -51,7 +51,7 @@ class PoolTransport(httpx.AsyncBaseTransport):
         except Fault as fault:
             raise httpx.ConnectError(fault.text, request=request) from fault
         except UpstreamLost as lost:
-            raise httpx.ReadError(lost.reason, request=request) from lost
+            raise httpx.ReadError(str(lost), request=request) from lost
         finally:
             whole.stop()
         return whole.response()

@@ -110,14 +110,40 @@ class GpuConfig:
 
     driver: str = choice("nvml", ("nvml", "simulated"), "the NVIDIA driver, or the simulation")
     simulated_socket: str = path("/run/green-sim/gpu.sock", "socket of the simulated GPU")
+    model_server_unit: str = name(
+        "ollama.service", "systemd unit of the model server; other processes on the GPU are somebody else's"
+    )
 
 
 @attrs.frozen
 class TelemetryConfig:
-    """Table [telemetry]: sampling, receipts and windows."""
+    """Table [telemetry]: sampling, receipts, windows, alerts and views."""
 
     sample_every_ms: int = whole(500, 50, 10_000, "time between two readings of each GPU")
     window_s: int = whole(60, 10, 3600, "length of a summary window in the journal")
+    gather_above_per_s: float = number(
+        5, 0, 10_000, "more receipts a second than this share a journal entry; 0 for always"
+    )
+    listen: str = optional_address("127.0.0.1:9838", "where /metrics is served; empty for nowhere")
+    live_socket: str = path("/run/green-telemetry/live.sock", "Unix socket for views")
+    state: str = path("/var/lib/green-telemetry", "folder in which what was learned about costs is kept")
+    cpu_energy: bool = switch(
+        "account for CPU and DRAM too, by RAPL; its files are root's until a udev rule opens them",
+        default=False,
+    )
+    pue: float = number(1, 1, 5, "power usage effectiveness of the site, for estimates")
+    price_per_kwh: float = number(0, 0, 1000, "price of a kilowatt-hour, for estimates; 0 for none")
+    carbon_g_per_kwh: float = number(
+        0, 0, 5000, "grams of CO2 for each kilowatt-hour, for estimates; 0 for none"
+    )
+    power_alert_w: float = number(240, 0, 5000, "mean power over 60 s that is worth an alert; 0 for none")
+    power_alert_models: tuple[str, ...] = names(
+        "other limits by GPU model, as 'H100=650', where the part before '=' is in the GPU's name"
+    )
+    power_deviation_alert_w: float = number(
+        0, 0, 5000, "standard deviation of power over 60 s that is worth an alert; 0 for none"
+    )
+    temperature_alert_c: int = whole(85, 0, 120, "temperature that is worth an alert; 0 for none")
 
 
 @attrs.frozen

@@ -43,14 +43,16 @@ class Running:
     phase: str
     since_s: float
     tokens: int = 0
+    client: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A request to a generation or embedding route has passed its header checks."""
+    """A request to a generation or embedding route has passed its header checks; `client` as identified."""
 
     request: str
     route: str
+    client: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +61,13 @@ class Forwarded:
     A generation was sent to the model server on behalf of these requests.
 
     Without any it is a load on the proxy's own account, which goes on when nobody waits for it any more.
+    `client` is whose they are: requests of different clients never share a generation.
     """
 
     generation: str
     requests: tuple[str, ...]
     model: str
+    client: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +111,8 @@ class Finished:
     The generation ended by itself.
 
     Counts and durations are the model server's own where it gives them; `tokens_counted` says that the
-    output was counted by the proxy because the server gave no count. `prompt_tokens` holds cached ones too.
+    output was counted by the proxy because the server gave no count. `prompt_tokens` holds cached ones too;
+    `cached_tokens` are those of them that were not computed again, where the server tells.
     """
 
     generation: str
@@ -120,16 +125,26 @@ class Finished:
     load_s: float | None = None
     prefill_s: float | None = None
     decode_s: float | None = None
+    cached_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Cancelled:
-    """A request ended without an answer: the client left, the server failed, or it was never forwarded."""
+    """
+    `requests` ended without an answer; the reason is one of those in green_common.feed.reasons.
+
+    Without a generation they were never forwarded, or had left theirs before. With one, they are those of
+    its requests that end now, and it ends too where none is left that shares it: so each request and each
+    generation ends once. A generation whose place another one takes ends without any, and names in `moved`
+    those that go on: the other one's `Forwarded`, or a later `Cancelled`, names them again. A load of the
+    proxy's own has neither.
+    """
 
     requests: tuple[str, ...]
     reason: str
     generation: str | None = None
     tokens: int = 0
+    moved: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import grp
 import itertools
-import os
 import socket
 import time
 from collections import deque
@@ -22,13 +20,15 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Protocol
 
-from green_common.errors import NotPermittedError, UnavailableError
 from green_common.feed.codec import FeedError, Unknown, decode, encode_once, numbered
 from green_common.feed.messages import FROM_READER, MAX_MESSAGE_BYTES, FromProxy
 from green_common.feed.peer import Peer, peer_of
+from green_common.unix_socket import Names, bind_unix
 
 MAX_READERS = 16
 MAX_QUEUED = 512
+# What nobody has to hear at once waits so long: a datagram costs many times what a message in it does.
+GATHER_S = 0.005
 # As asyncio's own servers do without descriptors.
 FULL_PAUSE_S = 1.0
 
@@ -57,7 +57,8 @@ class Reader:
         self._loop.add_reader(connection, self._receive)
 
     def send(self, message: FromProxy) -> None:
-        """At once, for what this reader alone is told."""
+        """At once, for what this reader alone is told; what all were told before comes before it."""
+        self._publisher.hand_out()
         self.queue(encode_once(message, time_s=time.monotonic()))
         self.flush()
 
@@ -129,21 +130,28 @@ class Publisher:
         self._listener = listener
         self._loop = asyncio.get_running_loop()
         self._pause: asyncio.TimerHandle | None = None
-        self._flushing = False
+        self._gathering: asyncio.TimerHandle | None = None
+        # What was published and is not written out yet, each with its time.
+        self._said: deque[tuple[FromProxy, float]] = deque()
         self._listen()
 
     def publish(self, message: FromProxy, *, at_once: bool = True) -> None:
-        """Not at once, it goes together with all else of this turn of the loop, in as few datagrams."""
+        """Not at once, it is written out and sent with all else of the next GATHER_S, in few datagrams."""
         if not self.readers:
             return
-        body = encode_once(message, time_s=time.monotonic())
-        for reader in self.readers:
-            reader.queue(body)
+        self._said.append((message, time.monotonic()))
         if at_once:
             self._flush()
-        elif not self._flushing:
-            self._flushing = True
-            self._loop.call_soon(self._flush)
+        elif self._gathering is None:
+            self._gathering = self._loop.call_later(GATHER_S, self._flush)
+
+    def hand_out(self) -> None:
+        """Give each reader, with its number, what was published up to now."""
+        while self._said:
+            message, at_s = self._said.popleft()
+            body = encode_once(message, time_s=at_s)
+            for reader in self.readers:
+                reader.queue(body)
 
     def drop(self, reader: Reader, reason: str) -> None:
         if reader in self.readers:
@@ -157,6 +165,8 @@ class Publisher:
         self._loop.remove_reader(self._listener)
         if self._pause:
             self._pause.cancel()
+        # The ends of the last requests are among what waits.
+        self._flush()
         for reader in tuple(self.readers):
             self.drop(reader, "green-proxy stops")
         path = self._listener.getsockname()
@@ -165,7 +175,10 @@ class Publisher:
             Path(path).unlink()
 
     def _flush(self) -> None:
-        self._flushing = False
+        if self._gathering:
+            self._gathering.cancel()
+            self._gathering = None
+        self.hand_out()
         for reader in tuple(self.readers):
             reader.flush()
 
@@ -185,6 +198,8 @@ class Publisher:
             connection.close()
             return
         connection.setblocking(False)
+        # Of what was before, it hears in its greeting.
+        self.hand_out()
         reader = Reader(connection, self)
         self.readers.append(reader)
         for message in self.owner.greeting():
@@ -192,61 +207,6 @@ class Publisher:
 
 
 def bind_feed(path: str, group: str) -> socket.socket:
-    """
-    Bind the feed's socket with mode 0660 for the group; a socket that nobody serves any more is replaced.
-
-    Raises UnavailableError where it is served or can't be bound, NotPermittedError where it is another
-    user's or this user is not in the group. The group is left as it is where it does not exist, as in a
-    checkout without the package.
-    """
-    _clear_stale(Path(path))
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_NONBLOCK)
-    before = os.umask(0o117)
-    try:
-        listener.bind(path)
-        _hand_to_group(path, group)
-        listener.listen(MAX_READERS)
-    except OSError as error:
-        listener.close()
-        raise UnavailableError(
-            f"feed.socket {path}: can't be bound: {error.strerror}; its directory has to exist and be "
-            f"writable for uid {os.geteuid()}"
-        ) from error
-    except NotPermittedError:
-        listener.close()
-        raise
-    finally:
-        os.umask(before)
-    return listener
-
-
-def _clear_stale(path: Path) -> None:
-    if not path.is_socket():
-        return
-    if path.stat().st_uid != os.geteuid():
-        raise NotPermittedError(
-            f"feed.socket {path}: belongs to uid {path.stat().st_uid}, not to green-proxy's uid "
-            f"{os.geteuid()}; stop that process and remove the socket"
-        )
-    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as probe:
-        try:
-            probe.connect(str(path))
-        except OSError:
-            path.unlink()
-            return
-    raise UnavailableError(
-        f"feed.socket {path}: another green-proxy already serves it; stop that one or change feed.socket"
-    )
-
-
-def _hand_to_group(path: str, group: str) -> None:
-    try:
-        os.chown(path, -1, grp.getgrnam(group).gr_gid)
-    except KeyError:
-        return
-    except PermissionError as error:
-        Path(path).unlink()
-        raise NotPermittedError(
-            f"feed.group {group}: uid {os.geteuid()} is not in it and so can't give it {path}; "
-            "add that user to the group, or set feed.group to a group of its own"
-        ) from error
+    """Bind the feed's socket; raises what `bind_unix` raises."""
+    names = Names("feed.socket", "feed.group", "green-proxy")
+    return bind_unix(path, group, names, kind=socket.SOCK_SEQPACKET, backlog=MAX_READERS)

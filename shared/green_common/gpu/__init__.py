@@ -5,7 +5,16 @@
 
 from __future__ import annotations
 
-from green_common.gpu.device import Clocks, Gpu, GpuDriver, Memory, Utilisation
+from green_common.gpu.device import (
+    Clocks,
+    Gpu,
+    GpuDriver,
+    Instance,
+    Memory,
+    ProcessWork,
+    Unopened,
+    Utilisation,
+)
 from green_common.gpu.errors import (
     GpuError,
     GpuLostError,
@@ -22,7 +31,10 @@ __all__ = [
     "GpuLostError",
     "GpuPermissionError",
     "GpuUnsupportedError",
+    "Instance",
     "Memory",
     "NoDriverError",
+    "ProcessWork",
+    "Unopened",
     "Utilisation",
 ]

@@ -11,9 +11,10 @@ from green_common.errors import GreenError
 
 
 class GpuError(GreenError):
-    """A GPU call failed."""
+    """A GPU call failed; `code` is the driver's own word or number for it, where there is one."""
 
     exit_code = os.EX_UNAVAILABLE
+    code: str | int | None = None
 
 
 class NoDriverError(GpuError):

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import pynvml
 
-from green_common.gpu.device import Clocks, Gpu, Memory, Utilisation
+from green_common.gpu.device import Clocks, Gpu, Instance, Memory, ProcessWork, Unopened, Utilisation
 from green_common.gpu.errors import (
     GpuError,
     GpuLostError,
@@ -20,6 +20,7 @@ from green_common.gpu.errors import (
     GpuUnsupportedError,
     NoDriverError,
 )
+from green_common.gpu.opening import open_each
 
 T = TypeVar("T")
 
@@ -42,6 +43,9 @@ _ADVICE: dict[type[GpuError], str] = {
     GpuPermissionError: "this needs CAP_SYS_ADMIN; run it from its unit or as root",
     GpuLostError: "look for 'Xid' in the kernel's log; the GPU may need a restart",
 }
+# nvmlDeviceGetPowerUsage: the mean of a second from Ampere on, but for its largest chip; else instant.
+_AVERAGED_FROM_ARCHITECTURE = pynvml.NVML_DEVICE_ARCH_AMPERE
+_INSTANT_AMPERE_NAMES = ("A100", "A800", "A30")
 
 
 class NvmlGpu:
@@ -53,11 +57,19 @@ class NvmlGpu:
             self.uuid: str = pynvml.nvmlDeviceGetUUID(self._handle)
             self.name: str = pynvml.nvmlDeviceGetName(self._handle)
         self.index = index
-        self.power_is_instant = self._offers_instant_power()
+        self.recheck_power()
+
+    def recheck_power(self) -> None:
+        self._has_instant_field = self._offers_instant_field()
+        self.power_is_instant = self._has_instant_field or self._usage_is_instant()
 
     def read_power_w(self) -> float:
-        if self.power_is_instant:
-            return self._field_mw(pynvml.NVML_FI_DEV_POWER_INSTANT) / 1000
+        if self._has_instant_field:
+            try:
+                return self._field_mw(pynvml.NVML_FI_DEV_POWER_INSTANT) / 1000
+            except GpuUnsupportedError:
+                self._has_instant_field = False
+                self.power_is_instant = self._usage_is_instant()
         return float(self._call(pynvml.nvmlDeviceGetPowerUsage)) / 1000
 
     def read_energy_j(self) -> float:
@@ -74,8 +86,7 @@ class NvmlGpu:
         )
 
     def read_memory(self) -> Memory:
-        memory = self._call(pynvml.nvmlDeviceGetMemoryInfo)
-        return Memory(memory.used, memory.total)
+        return _memory(self._call(pynvml.nvmlDeviceGetMemoryInfo))
 
     def read_temperature_c(self) -> int:
         try:
@@ -88,7 +99,11 @@ class NvmlGpu:
         return float(self._call(pynvml.nvmlDeviceGetEnforcedPowerLimit)) / 1000
 
     def read_clock_event_reasons(self) -> int:
-        return int(self._call(pynvml.nvmlDeviceGetCurrentClocksEventReasons))
+        try:
+            return int(self._call(pynvml.nvmlDeviceGetCurrentClocksEventReasons))
+        except GpuUnsupportedError:
+            # Its name before driver 535.
+            return int(self._call(pynvml.nvmlDeviceGetCurrentClocksThrottleReasons))
 
     def read_supported_sm_clocks_mhz(self) -> tuple[int, ...]:
         memory_clocks = self._call(pynvml.nvmlDeviceGetSupportedMemoryClocks)
@@ -96,8 +111,27 @@ class NvmlGpu:
         return tuple(sorted(sm_clocks))
 
     def read_compute_pids(self) -> tuple[int, ...]:
-        processes = self._call(pynvml.nvmlDeviceGetComputeRunningProcesses)
-        return tuple(process.pid for process in processes)
+        return _pids(self._call(pynvml.nvmlDeviceGetComputeRunningProcesses))
+
+    def read_process_work(self, since_unix_us: int) -> tuple[ProcessWork, ...]:
+        try:
+            with self._named(pynvml.nvmlDeviceGetProcessUtilization.__name__):
+                samples = pynvml.nvmlDeviceGetProcessUtilization(self._handle, since_unix_us)
+        except GpuLostError as error:
+            # Here alone 'not found' is an answer: nothing ran.
+            if error.code == pynvml.NVML_ERROR_NOT_FOUND:
+                return ()
+            raise
+        return tuple(ProcessWork(one.pid, one.smUtil, one.timeStamp) for one in samples)
+
+    def read_instances(self) -> tuple[Instance, ...]:
+        try:
+            current, _pending = self._call(pynvml.nvmlDeviceGetMigMode)
+            most = self._call(pynvml.nvmlDeviceGetMaxMigDeviceCount) if current else 0
+        except GpuUnsupportedError:
+            return ()
+        found = (self._instance(index) for index in range(most))
+        return tuple(instance for instance in found if instance is not None)
 
     def lock_sm_clocks(self, low_mhz: int, high_mhz: int) -> None:
         self._call(pynvml.nvmlDeviceSetGpuLockedClocks, low_mhz, high_mhz)
@@ -106,16 +140,42 @@ class NvmlGpu:
         self._call(pynvml.nvmlDeviceResetGpuLockedClocks)
 
     def _call(self, function: Callable[..., T], *arguments: Any) -> T:
-        with _named_errors(f"GPU {self.index} ({self.uuid}): {function.__name__}"):
+        with self._named(function.__name__):
             return function(self._handle, *arguments)
+
+    def _named(self, what: str) -> contextlib.AbstractContextManager[None]:
+        return _named_errors(f"GPU {self.index} ({self.uuid}): {what}")
+
+    def _instance(self, index: int) -> Instance | None:
+        """None where this place is empty: the indices of instances have holes."""
+        try:
+            handle = pynvml.nvmlDeviceGetMigDeviceHandleByIndex(self._handle, index)
+            uuid, name = pynvml.nvmlDeviceGetUUID(handle), pynvml.nvmlDeviceGetName(handle)
+        except pynvml.NVMLError:
+            return None
+        memory: Memory | None = None
+        pids: tuple[int, ...] = ()
+        with contextlib.suppress(pynvml.NVMLError):
+            memory = _memory(pynvml.nvmlDeviceGetMemoryInfo(handle))
+            pids = _pids(pynvml.nvmlDeviceGetComputeRunningProcesses(handle))
+        return Instance(uuid, name, memory, pids)
 
     def _field_mw(self, field: int) -> int:
         value = self._call(pynvml.nvmlDeviceGetFieldValues, [field])[0]
-        with _named_errors(f"GPU {self.index} ({self.uuid}): field {field}"):
+        with self._named(f"field {field}"):
             pynvml._nvmlCheckReturn(value.nvmlReturn)
         return int(value.value.uiVal)
 
-    def _offers_instant_power(self) -> bool:
+    def _usage_is_instant(self) -> bool:
+        try:
+            architecture = self._call(pynvml.nvmlDeviceGetArchitecture)
+        except GpuUnsupportedError:
+            return False
+        if architecture == _AVERAGED_FROM_ARCHITECTURE:
+            return any(name in self.name.replace("-", " ").split() for name in _INSTANT_AMPERE_NAMES)
+        return bool(architecture < _AVERAGED_FROM_ARCHITECTURE)
+
+    def _offers_instant_field(self) -> bool:
         try:
             return self._field_mw(pynvml.NVML_FI_DEV_POWER_INSTANT) > 0
         except GpuUnsupportedError:
@@ -129,6 +189,7 @@ class NvmlDriver:
         with _named_errors("NVIDIA driver"):
             pynvml.nvmlInit()
         self._is_open = True
+        self.unopened: tuple[Unopened, ...] = ()
 
     @property
     def simulated(self) -> bool:
@@ -145,7 +206,8 @@ class NvmlDriver:
             count = pynvml.nvmlDeviceGetCount()
         if not count:
             raise NoDriverError("the NVIDIA driver is loaded but sees no GPU; look at `nvidia-smi -L`")
-        return tuple(NvmlGpu(index) for index in range(count))
+        gpus, self.unopened = open_each(count, NvmlGpu)
+        return gpus
 
     def close(self) -> None:
         if not self._is_open:
@@ -156,6 +218,14 @@ class NvmlDriver:
             pynvml.nvmlShutdown()
 
 
+def _memory(memory: Any) -> Memory:
+    return Memory(memory.used, memory.total)
+
+
+def _pids(processes: Any) -> tuple[int, ...]:
+    return tuple(process.pid for process in processes)
+
+
 @contextlib.contextmanager
 def _named_errors(what: str) -> Iterator[None]:
     try:
@@ -163,4 +233,6 @@ def _named_errors(what: str) -> Iterator[None]:
     except pynvml.NVMLError as error:
         kind = _ERRORS.get(error.value, GpuError)
         advice = _ADVICE.get(kind, "")
-        raise kind(f"{what}: {error}" + (f"; {advice}" if advice else "")) from error
+        named = kind(f"{what}: {error}" + (f"; {advice}" if advice else ""))
+        named.code = error.value
+        raise named from error

@@ -9,7 +9,7 @@ import socket
 import threading
 from types import TracebackType
 
-from green_common.gpu.device import Clocks, Gpu, Memory, Utilisation
+from green_common.gpu.device import Clocks, Gpu, Instance, Memory, ProcessWork, Unopened, Utilisation
 from green_common.gpu.errors import (
     GpuError,
     GpuLostError,
@@ -17,6 +17,7 @@ from green_common.gpu.errors import (
     GpuUnsupportedError,
     NoDriverError,
 )
+from green_common.gpu.opening import open_each
 
 TIMEOUT_S = 2.0
 MAX_REPLY_BYTES = 65536
@@ -100,10 +101,18 @@ class SimulatedGpu:
         self.index = index
         self.uuid = self._text("uuid")
         self.name = self._text("name")
+        self.recheck_power()
+
+    def recheck_power(self) -> None:
         self.power_is_instant = self._offers_instant_power()
 
     def read_power_w(self) -> float:
-        return self._number("power_instant" if self.power_is_instant else "power_average") / 1000
+        if self.power_is_instant:
+            try:
+                return self._number("power_instant") / 1000
+            except GpuUnsupportedError:
+                self.power_is_instant = False
+        return self._number("power_average") / 1000
 
     def read_energy_j(self) -> float:
         return self._number("energy") / 1000
@@ -134,6 +143,24 @@ class SimulatedGpu:
 
     def read_compute_pids(self) -> tuple[int, ...]:
         return tuple(int(process.partition(":")[0]) for process in self._values("processes"))
+
+    def read_process_work(self, since_unix_us: int) -> tuple[ProcessWork, ...]:
+        try:
+            lines = self._values("process_utilisation")
+        except GpuLostError as error:
+            # Here alone 'not found' is an answer: nothing ran.
+            if error.code == "not_found":
+                return ()
+            raise
+        found = (tuple(map(int, line.split(":"))) for line in lines)
+        return tuple(ProcessWork(pid, sm, at_us) for pid, at_us, sm, _ in found if at_us > since_unix_us)
+
+    def read_instances(self) -> tuple[Instance, ...]:
+        try:
+            lines = self._values("instances")
+        except GpuUnsupportedError:
+            return ()
+        return tuple(_instance(line) for line in lines)
 
     def lock_sm_clocks(self, low_mhz: int, high_mhz: int) -> None:
         self._values("lock_sm", str(low_mhz), str(high_mhz))
@@ -177,11 +204,12 @@ class SimulatedDriver:
         except GpuError as error:
             self._line.close()
             raise NoDriverError(str(error)) from error
+        self.unopened: tuple[Unopened, ...] = ()
 
     def open_gpus(self) -> tuple[Gpu, ...]:
-        """All simulated GPUs."""
         count = int(self._line.ask("gpu_count")[0])
-        return tuple(SimulatedGpu(self._line, index) for index in range(count))
+        gpus, self.unopened = open_each(count, lambda index: SimulatedGpu(self._line, index))
+        return gpus
 
     def close(self) -> None:
         """Hang up."""
@@ -201,4 +229,13 @@ def _values(request: str, reply: str) -> list[str]:
     if state == "ok":
         return values
     code = values[0] if values else ""
-    raise _ERRORS.get(code, GpuError)(f"simulated driver: {request.split(' ')[0]}: {' '.join(values[1:])}")
+    error = _ERRORS.get(code, GpuError)(f"simulated driver: {request.split(' ')[0]}: {' '.join(values[1:])}")
+    error.code = code
+    raise error
+
+
+def _instance(line: str) -> Instance:
+    """From `UUID:NAME:USED:TOTAL:PID,PID`, with underscores for the name's spaces."""
+    uuid, name, used, total, pids = line.split(":")
+    running = tuple(int(pid) for pid in pids.split(",") if pid)
+    return Instance(uuid, name.replace("_", " "), Memory(int(used), int(total)), running)

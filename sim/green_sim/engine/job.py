@@ -69,12 +69,22 @@ Event = Piece | Ended
 
 @dataclass(slots=True)
 class Cost:
-    """True joules of one generation; the baseline's part of prefill and decode is named as well."""
+    """
+    True joules of one generation; the baseline's part of them is named as well.
+
+    `baseline_j` is the one in prefill and decode, `load_baseline_j` the one in the load.
+    """
 
     load_j: float = 0.0
+    load_baseline_j: float = 0.0
     prefill_j: float = 0.0
     decode_j: float = 0.0
     baseline_j: float = 0.0
+
+    @property
+    def above_baseline_j(self) -> float:
+        """What a receipt should say."""
+        return self.load_j - self.load_baseline_j + self.prefill_j + self.decode_j - self.baseline_j
 
 
 @dataclass(eq=False, slots=True)
@@ -91,6 +101,8 @@ class Job:
     done_reason: str = "stop"
     scheduled_s: float | None = None
     slot_s: float | None = None
+    # llama-server times a prompt from the first step that has room for it.
+    prompt_began_s: float | None = None
     first_token_s: float | None = None
     ended_s: float | None = None
     cached_tokens: int = 0

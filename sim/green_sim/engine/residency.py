@@ -19,8 +19,15 @@ class Loading:
     """A load under way; `owner` is the request whose leaving aborts it."""
 
     owner: Job
+    began_s: float
     ends_s: float
     energy_start_j: float
+    baseline_w: float
+
+    def bill(self, now_s: float, energy_j: float) -> None:
+        """The owner pays for all of it, to its end or to where it was given up."""
+        self.owner.cost.load_j += energy_j - self.energy_start_j
+        self.owner.cost.load_baseline_j += self.baseline_w * (now_s - self.began_s)
 
 
 class Residency:
@@ -66,7 +73,7 @@ class Residency:
         self.unload(now_s)
         self._card.set_process(now_s, self._pid, Process(CONTEXT_BYTES + self._model_bytes))
         self._card.set_work(now_s, Work(Phase.LOAD, 1))
-        self.loading = Loading(job, now_s + self._load_s, self._card.energy_j)
+        self.loading = Loading(job, now_s, now_s + self._load_s, self._card.energy_j, self._card.baseline_w)
 
     def finish_load(self, now_s: float) -> None:
         """The model is resident; its owner pays for the load."""
@@ -74,7 +81,7 @@ class Residency:
         if loading is None:
             return
         self._card.set_work(now_s, Work())
-        loading.owner.cost.load_j += self._card.energy_j - loading.energy_start_j
+        loading.bill(now_s, self._card.energy_j)
         self.runner = loading.owner.order.runner
         self.loading = None
 
@@ -84,7 +91,7 @@ class Residency:
         if loading is None:
             return
         self._card.set_work(now_s, Work())
-        loading.owner.cost.load_j += self._card.energy_j - loading.energy_start_j
+        loading.bill(now_s, self._card.energy_j)
         self.loading = None
         self._card.remove_process(now_s, self._pid)
 

@@ -10,7 +10,18 @@ from dataclasses import dataclass
 
 from green_common.errors import UsageError
 
-PLAIN_FAULTS = ("no-permission", "driver-gone", "frozen-sensor", "clocks-stuck", "gpu-lost")
+PLAIN_FAULTS = (
+    "no-permission",
+    "driver-gone",
+    "frozen-sensor",
+    "frozen-counter",
+    "jumped-counter",
+    "saturated-counter",
+    "absurd-power",
+    "clocks-stuck",
+    "gpu-lost",
+    "mig",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +30,12 @@ class Faults:
     The faults that are switched on.
 
     `no-permission`: setting clocks is refused. `driver-gone`: every call fails. `frozen-sensor`: power,
-    energy and utilisation stand still. `clocks-stuck`: clock calls succeed and change nothing.
+    energy and utilisation stand still; `frozen-counter`: energy alone does. `jumped-counter`: it is off
+    by ten megajoules, `saturated-counter`: at the highest number it can show. `absurd-power`: minus one
+    milliwatt, which reads as four megawatts. `clocks-stuck`: clock calls succeed and change nothing.
     `gpu-lost` or `gpu-lost:INDEX`: all GPUs, or one, fell off the bus. `not-supported:CALL`: the card
-    doesn't offer that call of the socket's protocol.
+    doesn't offer that call of the socket's protocol. `mig` is no fault: every card is split into two MIG
+    instances, with all processes in the first.
     """
 
     names: frozenset[str] = frozenset()

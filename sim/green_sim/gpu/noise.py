@@ -5,13 +5,12 @@
 
 from __future__ import annotations
 
-AMPLITUDE = 0.015
 _MASK = (1 << 64) - 1
 
 
-def wobble(seed: int, tick: int) -> float:
-    """A factor between 1 - AMPLITUDE and 1 + AMPLITUDE, from splitmix64 of seed and tick."""
+def wobble(seed: int, tick: int, amplitude: float) -> float:
+    """A factor between 1 - amplitude and 1 + amplitude, from splitmix64 of seed and tick."""
     mixed = (seed * 0xD1342543DE82EF95 + tick * 0x9E3779B97F4A7C15) & _MASK
     mixed = ((mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
     mixed = ((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB) & _MASK
-    return 1 + AMPLITUDE * (2 * ((mixed ^ (mixed >> 31)) / _MASK) - 1)
+    return 1 + amplitude * (2 * ((mixed ^ (mixed >> 31)) / _MASK) - 1)

@@ -10,12 +10,14 @@ A request is a call and its arguments, split by single spaces, ended by a newlin
     uuid I | name I | power_instant I | power_average I | energy I | utilisation I | clock I sm|memory
     memory I | temperature I | power_limit I | clock_event_reasons I | memory_clocks I
     sm_clocks I MEMORY_MHZ | processes I | process_utilisation I | performance_state I | persistence I
+    instances I
     lock_sm I LOW HIGH | reset_sm I | lock_memory I LOW HIGH | reset_memory I
 
 I is the index of a GPU. A reply is `ok`, followed by the values, or `error CODE text`, where CODE is one
 of no_permission, not_supported, gpu_lost, driver_gone, not_found, invalid_argument, bad_request. Power is
 in milliwatts, energy in millijoules, memory in bytes (used, then total), clocks in MHz, utilisation in
-percent (GPU, then memory), processes `PID:BYTES`, their utilisation `PID:UNIX_US:GPU:MEMORY`.
+percent (GPU, then memory), processes `PID:BYTES`, their utilisation `PID:UNIX_US:GPU:MEMORY`, MIG instances
+`UUID:NAME:USED:TOTAL:PID,PID` (not supported where the card is whole).
 """
 
 from __future__ import annotations
@@ -25,11 +27,20 @@ from collections.abc import Callable
 
 from green_sim.gpu.card import MEMORY_TOTAL_BYTES, NAME, POWER_LIMIT_W, Card, ClockRange
 from green_sim.gpu.curves import MEMORY_CLOCKS_MHZ, SM_CLOCKS_MHZ
+from green_sim.gpu.faults import Faults
+from green_sim.gpu.instances import instances
+from green_sim.gpu.share import sm_percents
 from green_sim.machine import Machine
 
 DRIVER_VERSION = "580.159.04-simulated"
 MAX_LINE_BYTES = 512
 PRIVILEGED = frozenset({"lock_sm", "reset_sm", "lock_memory", "reset_memory"})
+# A driver tells neither of a card that is split.
+WHOLE_CARDS_ONLY = frozenset({"utilisation", "process_utilisation"})
+POWERS = frozenset({"power_instant", "power_average"})
+ABSURD_POWER_MW = str(2**32 - 1)
+SATURATED_MJ = str(2**64 - 1)
+JUMP_MJ = 10**10
 REFUSAL = "the simulated driver refuses to set clocks"
 
 
@@ -59,16 +70,31 @@ def _call(machine: Machine, now_s: float, call: str, arguments: list[str]) -> st
         return str(len(machine.cards))
     if call == "index":
         return _index(machine, arguments)
-    if call not in READS and call not in PRIVILEGED:
+    if call not in READS and call not in PRIVILEGED and call != "process_utilisation":
         raise CallError("bad_request", f"unknown call {call[:40]!r}")
     card = _card(machine, arguments)
     if machine.faults.lost(card.index):
         raise CallError("gpu_lost", f"simulated GPU {card.index} fell off the bus")
     if machine.faults.unsupported(call):
         raise CallError("not_supported", f"the simulated GPU does not offer {call}")
+    if call in (WHOLE_CARDS_ONLY if machine.faults.has("mig") else {"instances"}):
+        raise CallError("not_supported", f"the simulated GPU does not offer {call} while it is as it is")
     if call in PRIVILEGED:
         return _set_clocks(machine, now_s, call, card, arguments[1:])
-    return READS[call](card, arguments[1:])
+    if call == "process_utilisation":
+        return _process_utilisation(machine, card)
+    return _spoiled(machine.faults, call, READS[call](card, arguments[1:]))
+
+
+def _spoiled(faults: Faults, call: str, reply: str) -> str:
+    """The nonsense that a sensor says, where it is told to."""
+    if call in POWERS and faults.has("absurd-power"):
+        return ABSURD_POWER_MW
+    if call == "energy" and faults.has("saturated-counter"):
+        return SATURATED_MJ
+    if call == "energy" and faults.has("jumped-counter"):
+        return str(int(reply) + JUMP_MJ)
+    return reply
 
 
 def _index(machine: Machine, arguments: list[str]) -> str:
@@ -135,13 +161,14 @@ def _processes(card: Card, _arguments: list[str]) -> str:
     return " ".join(f"{pid}:{process.memory_bytes}" for pid, process in card.processes.items())
 
 
-def _process_utilisation(card: Card, _arguments: list[str]) -> str:
+def _process_utilisation(machine: Machine, card: Card) -> str:
     """The driver reports the processes that worked; with none it says not found."""
     published = card.sensors.published
-    if published.gpu_percent == 0 or not card.processes:
+    worked = sm_percents(card, machine.server_pid) if published.gpu_percent else {}
+    if not worked:
         raise CallError("not_found", "nothing ran")
-    stamp = f"{time.time_ns() // 1000}:{published.gpu_percent}:{published.memory_percent}"
-    return " ".join(f"{pid}:{stamp}" for pid in card.processes)
+    now_us = time.time_ns() // 1000
+    return " ".join(f"{pid}:{now_us}:{sm}:{published.memory_percent}" for pid, sm in worked.items())
 
 
 READS: dict[str, Callable[[Card, list[str]], str]] = {
@@ -159,7 +186,7 @@ READS: dict[str, Callable[[Card, list[str]], str]] = {
     "memory_clocks": lambda _card, _: " ".join(str(clock) for clock in reversed(MEMORY_CLOCKS_MHZ)),
     "sm_clocks": _sm_clocks,
     "processes": _processes,
-    "process_utilisation": _process_utilisation,
+    "instances": lambda card, _: instances(card),
     "performance_state": lambda _card, _: "0",
     "persistence": lambda _card, _: "1",
 }

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
-PERIOD_S = 0.1
-# An H100 looks at its power for about a quarter of each period only (arXiv 2312.02741).
-SAMPLED_S = 0.025
+from green_sim.gpu.timing import SensorTiming
+
 AVERAGE_PERIODS = 10
 UTILISATION_PERIODS = 5
 
@@ -36,27 +35,30 @@ class Totals:
 
 
 class Sensors:
-    """Turns the true totals at each 100 ms edge into what a reader sees until the next one."""
+    """Turns the true totals at each edge of a period into what a reader sees until the next one."""
 
-    __slots__ = ("_edges", "frozen", "published")
+    __slots__ = ("_edges", "_timing", "counter_frozen", "frozen", "published")
 
-    def __init__(self, totals: Totals, power_w: float) -> None:
+    def __init__(self, totals: Totals, power_w: float, timing: SensorTiming) -> None:
+        self._timing = timing
         self._edges: deque[Totals] = deque([totals], maxlen=AVERAGE_PERIODS + 1)
         self.frozen = False
+        self.counter_frozen = False
         self.published = Published(power_w, power_w, totals.energy_j, 0, 0)
 
     def publish(self, totals: Totals, sampled_j: float) -> None:
-        """End a period: `sampled_j` is the energy of its last 25 ms."""
+        """End a period: `sampled_j` is the energy of its sampled part."""
+        period_s = self._timing.period_s
         self._edges.append(totals)
         if self.frozen:
             return
         recent = self._edges[-min(len(self._edges), UTILISATION_PERIODS + 1)]
-        recent_s = min(len(self._edges) - 1, UTILISATION_PERIODS) * PERIOD_S
+        recent_s = min(len(self._edges) - 1, UTILISATION_PERIODS) * period_s
         first = self._edges[0]
         self.published = Published(
-            power_instant_w=sampled_j / SAMPLED_S,
-            power_average_w=(totals.energy_j - first.energy_j) / ((len(self._edges) - 1) * PERIOD_S),
-            energy_j=totals.energy_j,
+            power_instant_w=sampled_j / self._timing.sampled_s,
+            power_average_w=(totals.energy_j - first.energy_j) / ((len(self._edges) - 1) * period_s),
+            energy_j=self.published.energy_j if self.counter_frozen else totals.energy_j,
             gpu_percent=_percent(totals.gpu_busy_s - recent.gpu_busy_s, recent_s),
             memory_percent=_percent(totals.memory_busy_s - recent.memory_busy_s, recent_s),
         )

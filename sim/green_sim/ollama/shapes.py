@@ -99,7 +99,7 @@ def counts(job: Job) -> dict[str, int]:
     Counts and durations (ns) of a finished generation, with the real server's traps.
 
     `load_duration` contains the wait for a load, `prompt_eval_count` the cached tokens but
-    `prompt_eval_duration` only the new ones, and the wait for a slot is in no part.
+    `prompt_eval_duration` only the new ones, and the wait for a slot, and for room in a step, is in no part.
     """
     ended_s = job.ended_s or job.arrived_s
     scheduled_s = job.scheduled_s or ended_s
@@ -108,7 +108,7 @@ def counts(job: Job) -> dict[str, int]:
         "total_duration": _ns(ended_s - job.arrived_s),
         "load_duration": _ns(scheduled_s - job.arrived_s),
         "prompt_eval_count": job.prompt_tokens,
-        "prompt_eval_duration": _ns(first_token_s - (job.slot_s or first_token_s)),
+        "prompt_eval_duration": _ns(first_token_s - (job.prompt_began_s or first_token_s)),
         "eval_count": job.generated_tokens,
         "eval_duration": _ns(ended_s - first_token_s),
     }

@@ -341,14 +341,14 @@ def test_a_group_that_may_not_be_given_is_named(path: Path, monkeypatch: pytest.
 
 
 def test_what_need_not_be_told_at_once_goes_together(path: Path) -> None:
-    """One datagram for a turn of the loop, however many messages; in their order."""
+    """One datagram for what comes within a short time, however many messages; in their order."""
     datagrams = []
 
     async def scene(publisher: Publisher, _owner: Owner, connection: FeedConnection) -> None:
         all_from(connection)
         for number in range(40):
             publisher.publish(Beat(number, 0), at_once=False)
-        await turns()
+        await turns(20)
         with contextlib.suppress(BlockingIOError):
             while True:
                 datagrams.append(connection.socket.recv(10_000))
@@ -373,3 +373,49 @@ def test_a_message_at_once_takes_with_it_what_waits(path: Path) -> None:
         assert [beat.accepted for beat in said] == [1, 2]
 
     play(path, scene)
+
+
+def test_an_answer_to_one_reader_comes_behind_what_all_were_told(path: Path) -> None:
+    """A hold that is granted is not heard of before the end of the request that was in its way."""
+
+    async def scene(publisher: Publisher, _owner: Owner, connection: FeedConnection) -> None:
+        all_from(connection)
+        publisher.publish(Beat(1, 0), at_once=False)
+        publisher.readers[0].send(Granted(3))
+
+        assert [type(said) for said in all_from(connection)] == [Beat, Granted]
+
+    play(path, scene)
+
+
+def test_a_new_reader_hears_nothing_from_before_its_greeting(path: Path) -> None:
+    """What happened until then is in the greeting."""
+
+    async def scene(publisher: Publisher, _owner: Owner, first: FeedConnection) -> None:
+        all_from(first)
+        second = connect(str(path))
+        second.socket.setblocking(False)
+        publisher.publish(Beat(1, 0), at_once=False)
+        await turns(20)
+
+        assert [type(said) for said in all_from(first)] == [Beat]
+        assert [type(said) for said in all_from(second)] == [Hello]
+        second.close()
+
+    play(path, scene)
+
+
+def test_what_waits_is_sent_before_the_end(path: Path) -> None:
+    """The last requests' ends are told, though nobody hurries."""
+    said: list[FromProxy] = []
+
+    async def scene(publisher: Publisher, _owner: Owner, connection: FeedConnection) -> None:
+        all_from(connection)
+        publisher.publish(Beat(1, 0), at_once=False)
+        publisher.close()
+        with contextlib.suppress(ConnectionError):
+            said.extend(all_from(connection))
+
+    play(path, scene)
+
+    assert [type(one) for one in said][:1] == [Beat]

@@ -25,6 +25,7 @@ from green_common.gpu import (
     NoDriverError,
 )
 from green_common.gpu.nvml import NvmlDriver
+from green_sim.gpu.card import Process
 from green_sim.gpu.faults import parse_faults
 from green_sim.machine import Machine
 from unit.green_sim.driver_thread import driver_thread
@@ -204,3 +205,91 @@ def test_closing_twice_is_no_error(machine: Machine) -> None:
 
     driver.close()
     driver.close()
+
+
+def test_one_lost_gpu_leaves_the_others(machine: Machine, driver: NvmlDriver) -> None:
+    """It is named, with the reason."""
+    fail(machine, "gpu-lost:0")
+
+    gpus = driver.open_gpus()
+
+    assert [gpu.index for gpu in gpus] == [1]
+    assert [(absent.index, "Xid" in str(absent.error)) for absent in driver.unopened] == [(0, True)]
+
+
+def test_a_split_card_tells_its_instances(machine: Machine, gpu: Gpu) -> None:
+    """With their memory and processes; a whole one has none."""
+    whole = gpu.read_instances()
+    fail(machine, "mig")
+
+    first, second = gpu.read_instances()
+
+    assert whole == ()
+    assert (first.compute_pids, second.compute_pids) == ((4711,), ())
+    assert first.uuid.startswith("MIG-") and first.uuid != second.uuid
+    assert first.name.endswith("MIG 3g.40gb")
+    assert first.memory is not None and first.memory.used_bytes > 10**9
+
+
+def test_what_processes_did_is_told(machine: Machine, gpu: Gpu) -> None:
+    """Nothing where none worked; NVML's NOT_FOUND is no loss here."""
+    assert gpu.read_process_work(0) == ()
+
+    machine.set_foreign(machine.cards[0].now_s, 7, Process(10**9, 200.0))
+    machine.advance(machine.cards[0].now_s + 1.0)
+
+    (work,) = gpu.read_process_work(0)
+    assert (work.pid, work.sm_percent) == (7, 100)
+
+
+def test_what_processes_did_is_not_told_of_a_lost_gpu(machine: Machine, gpu: Gpu) -> None:
+    """That is an error as with any call."""
+    fail(machine, "gpu-lost")
+
+    with pytest.raises(GpuLostError):
+        gpu.read_process_work(0)
+
+
+def test_instant_power_that_is_refused_later_is_replaced_by_the_average(machine: Machine, gpu: Gpu) -> None:
+    """And looked for again."""
+    fail(machine, "not-supported:power_instant")
+    gpu.read_power_w()
+    refused = gpu.power_is_instant
+    fail(machine)
+    gpu.recheck_power()
+
+    assert (refused, gpu.power_is_instant) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("architecture", "name", "instant"),
+    [
+        (pynvml.NVML_DEVICE_ARCH_TURING, "Tesla T4", True),
+        (pynvml.NVML_DEVICE_ARCH_AMPERE, "NVIDIA A100-SXM4-80GB", True),
+        (pynvml.NVML_DEVICE_ARCH_AMPERE, "NVIDIA GeForce RTX 3090", False),
+        (pynvml.NVML_DEVICE_ARCH_HOPPER, "NVIDIA H100 80GB HBM3", False),
+    ],
+)
+def test_the_plain_power_is_a_mean_on_newer_cards(
+    machine: Machine, gpu: Any, monkeypatch: pytest.MonkeyPatch, architecture: int, name: str, instant: bool
+) -> None:
+    """From Ampere on, but for its largest chip."""
+    fail(machine, "not-supported:power_instant")
+    monkeypatch.setattr(pynvml, "nvmlDeviceGetArchitecture", lambda _: architecture)
+    gpu.name = name
+
+    gpu.recheck_power()
+
+    assert gpu.power_is_instant is instant
+
+
+def test_an_older_driver_tells_the_reasons_too(gpu: Gpu, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under their old name."""
+
+    def missing(_: Any) -> None:
+        raise pynvml.NVMLError(pynvml.NVML_ERROR_FUNCTION_NOT_FOUND)
+
+    monkeypatch.setattr(pynvml, "nvmlDeviceGetCurrentClocksEventReasons", missing)
+    monkeypatch.setattr(pynvml, "nvmlDeviceGetCurrentClocksThrottleReasons", lambda _: 4)
+
+    assert gpu.read_clock_event_reasons() == 4

@@ -20,6 +20,7 @@ from green_common.gpu.errors import (
     NoDriverError,
 )
 from green_common.gpu.simulated import SimulatedDriver
+from green_sim.gpu.card import Process
 from green_sim.gpu.faults import parse_faults
 from green_sim.machine import Machine
 from unit.green_sim.driver_thread import driver_thread
@@ -165,3 +166,48 @@ def test_threads_share_one_driver(gpu: Gpu) -> None:
         thread.join()
 
     assert wrong == []
+
+
+def test_one_lost_gpu_leaves_the_others(machine: Machine, driver: SimulatedDriver) -> None:
+    """It is named, with the reason."""
+    machine.faults = parse_faults(["gpu-lost:0"])
+
+    gpus = driver.open_gpus()
+
+    assert [gpu.index for gpu in gpus] == [1]
+    assert [absent.index for absent in driver.unopened] == [0]
+
+
+def test_a_split_card_tells_its_instances(machine: Machine, gpu: Gpu) -> None:
+    """A whole one has none."""
+    whole = gpu.read_instances()
+    machine.faults = parse_faults(["mig"])
+
+    first, second = gpu.read_instances()
+
+    assert whole == ()
+    assert (first.compute_pids, second.compute_pids) == ((4711,), ())
+    assert first.uuid.startswith("MIG-") and first.uuid != second.uuid
+    assert first.memory is not None and first.memory.used_bytes > 10**9
+
+
+def test_what_processes_did_is_told(machine: Machine, gpu: Gpu) -> None:
+    """Nothing where none worked; that is no loss."""
+    assert gpu.read_process_work(0) == ()
+
+    machine.set_foreign(machine.cards[0].now_s, 7, Process(10**9, 200.0))
+    machine.advance(machine.cards[0].now_s + 1.0)
+
+    (work,) = gpu.read_process_work(0)
+    assert (work.pid, work.sm_percent) == (7, 100)
+
+
+def test_instant_power_that_is_refused_later_is_replaced_by_the_average(machine: Machine, gpu: Gpu) -> None:
+    """And looked for again."""
+    machine.faults = parse_faults(["not-supported:power_instant"])
+    gpu.read_power_w()
+    refused = gpu.power_is_instant
+    machine.faults = parse_faults([])
+    gpu.recheck_power()
+
+    assert (refused, gpu.power_is_instant) == (False, True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from green_common.gpu import Clocks, GpuError, Memory, Utilisation
+from green_common.gpu import Clocks, GpuError, Instance, Memory, ProcessWork, Utilisation
 from green_idle.hold import Reading
 
 REST_MHZ = 345
@@ -69,6 +69,15 @@ class Card:
 
     def read_compute_pids(self) -> tuple[int, ...]:
         return ()
+
+    def read_process_work(self, since_unix_us: int) -> tuple[ProcessWork, ...]:
+        return ()
+
+    def read_instances(self) -> tuple[Instance, ...]:
+        return ()
+
+    def recheck_power(self) -> None:
+        pass
 
     def lock_sm_clocks(self, low_mhz: int, high_mhz: int) -> None:
         self._call("lock_sm_clocks")

@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import pytest
 
 from green_common.errors import ConfigError, UnavailableError
-from green_common.gpu import GpuError, GpuLostError, GpuPermissionError, GpuUnsupportedError
+from green_common.gpu import GpuError, GpuLostError, GpuPermissionError, GpuUnsupportedError, Unopened
 from green_idle.clocks import ClockLock, read, recover, rest_clock_mhz
 from green_idle.held import HeldFile
 from green_idle.hold import Reading
@@ -199,3 +200,18 @@ def test_recovery_of_a_card_that_stays_low_resets_twice(
     assert card.said("reset_sm_clocks") == 2
     assert sum(slept_s) == pytest.approx(0.5)
     assert not held.exists()
+
+
+@pytest.mark.parametrize(("named", "starts"), [(["GPU-a"], True), (["GPU-a", "GPU-lost"], False)])
+def test_recovery_beside_a_card_that_can_not_be_opened(
+    held: HeldFile, named: list[str], starts: bool
+) -> None:
+    """It goes on where that one was not held; else the file stays, and the next start tries again."""
+    card, absent = Card("GPU-a", locked_mhz=345), Unopened(1, GpuLostError("GPU 1 is lost"))
+    held.write(named)
+
+    with contextlib.nullcontext() if starts else pytest.raises(GpuLostError):
+        recover([card], held, [absent])
+
+    assert card.locked_mhz is None
+    assert held.exists() is not starts

@@ -57,6 +57,18 @@ def test_a_file_that_makes_no_sense_names_every_gpu(path: Path, content: bytes) 
     path.write_bytes(content)
 
     assert HeldFile(str(path)).names("GPU-a")
+    assert HeldFile(str(path)).names_others(["GPU-a"])
+
+
+def test_others_are_those_that_are_not_known(path: Path) -> None:
+    """Of them it can't be told whether they are still held."""
+    held = HeldFile(str(path))
+    nothing = held.names_others([])
+    held.write(["GPU-a", "GPU-b"])
+
+    assert not nothing
+    assert held.names_others(["GPU-a"])
+    assert not held.names_others(["GPU-b", "GPU-a", "GPU-c"])
 
 
 def test_removing_twice_is_no_error(path: Path) -> None:

@@ -80,7 +80,7 @@ class Server:
     def _fail_early(self) -> None:
         kind = self._chance.random()
         if kind < 0.15:
-            raise Fault(502, "no answer", "model server gave no answer")
+            raise Fault(502, "no answer", "model server failed")
         if kind < 0.25:
             raise ZeroDivisionError
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from green_sim.engine.job import Event, Job, Order, Piece, Runner
 from green_sim.engine.server import ModelServer, Settings
 from green_sim.gpu.card import Card
+from green_sim.gpu.curves import H100, Curves
 
 QWEN = Runner("qwen3:32b")
 
@@ -29,9 +30,9 @@ class Scene:
         return job
 
 
-def make_scene(*, warm: bool = True, **settings: float) -> Scene:
+def make_scene(*, warm: bool = True, curves: Curves = H100, **settings: float) -> Scene:
     """A server with its model loaded at second 10, or with none."""
-    card = Card(0, 0.0)
+    card = Card(0, 0.0, curves=curves)
     defaults = {"parallel": 1, "load_s": 3.0, "keep_alive_s": 300.0, "pid": 1}
     scene = Scene(card, ModelServer(card, Settings(**{**defaults, **settings})))  # type: ignore[arg-type]
     if warm:

@@ -10,6 +10,7 @@ import pytest
 from green_sim.engine.job import Ended, Stage
 from green_sim.engine.server import HEALTH_CHECK_S
 from green_sim.gpu.card import ClockRange
+from green_sim.gpu.curves import Curves, Phase
 from unit.green_sim.scene import make_scene, order, pieces
 
 STEP_S = 1 / 79.8
@@ -165,3 +166,72 @@ def test_released_clocks_speed_up_the_step_under_way() -> None:
 
     done = (20.5 - (job.slot_s or 0)) / slow_s
     assert 20.5 + (1 - done) * full_s == pytest.approx(job.first_token_s)
+
+
+MIXING = Curves(noise=0.0, mixes_steps=True, mixed_decode_share=0.5)
+
+
+def test_a_mixed_step_carries_prompt_and_answers() -> None:
+    """While a long prompt is computed, each chunk brings a token for the one that decodes."""
+    scene = make_scene(parallel=2, curves=MIXING)
+    running = scene.submit(20.0, order(answer_tokens=400))
+    scene.server.advance(21.0)
+    newcomer = scene.submit(21.0, order("x" * 4 * 4000))
+    scene.server.advance(21.1)
+    before = running.generated_tokens, newcomer.prefilled_tokens
+
+    scene.server.advance(21.1 + 2 * (511 / 2500 + 0.5 / 79.8))
+
+    assert scene.card.work.phase is Phase.MIXED
+    assert running.generated_tokens - before[0] == 2
+    assert newcomer.prefilled_tokens - before[1] == 2 * 511
+
+
+def test_a_mixed_step_is_divided_by_the_cost_of_its_parts() -> None:
+    """The one that decodes pays for half of a step of its own in each, the prompt for its tokens."""
+    scene = make_scene(parallel=2, curves=MIXING)
+    running = scene.submit(20.0, order(answer_tokens=400))
+    scene.server.advance(21.0)
+    before_j, tokens = running.cost.decode_j - running.cost.baseline_j, running.generated_tokens
+
+    newcomer = scene.submit(21.0, order("x" * 4 * 3000, answer_tokens=1))
+    scene.server.advance(23.0)
+    mixed_s = (newcomer.ended_s or 0) - (newcomer.slot_s or 0)
+    alone_j = (571 - 124) / 79.8
+
+    assert newcomer.cost.above_baseline_j == pytest.approx(3000 / 2500 * (560 - 124))
+    scene.server.advance(21.0 + mixed_s)
+    after_j = running.cost.decode_j - running.cost.baseline_j
+    alone = running.generated_tokens - tokens - 6
+    assert after_j - before_j == pytest.approx((6 * 0.5 + alone) * alone_j, rel=0.02)
+
+
+def test_a_longer_context_pays_for_its_own_reading() -> None:
+    """Of two that decode together, the one with the longer context costs more, by what it reads."""
+    curves = Curves(noise=0.0, decode_context_s=1e-6)
+    scene = make_scene(parallel=2, curves=curves)
+
+    jobs = [scene.submit(20.0, order(text, answer_tokens=101)) for text in ("s" * 400, "l" * 8000)]
+    scene.server.advance(60.0)
+
+    above_j = [job.cost.above_baseline_j for job in jobs]
+    prompts_j = 1900 / 2500 * (560 - 124)
+    assert above_j[1] - above_j[0] - prompts_j == pytest.approx(100 * 1900 * 1e-6 * (584 - 124), rel=0.02)
+
+
+def test_a_longer_context_makes_prompts_dearer() -> None:
+    """The second half of a prompt takes longer than the first."""
+    curves = Curves(prefill_growth=1e-4)
+
+    assert curves.prefill_s(512, 4096) > 1.3 * curves.prefill_s(512, 0)
+
+
+def test_a_prompt_s_time_begins_with_its_first_step() -> None:
+    """Behind a long prompt that fills every step, it has a slot already, and its time has not begun."""
+    scene = make_scene(parallel=2)
+    first = scene.submit(20.0, order("x" * 4 * 5000))
+    second = scene.submit(20.1, order("y" * 40))
+    scene.server.advance(60.0)
+
+    assert (second.slot_s or 0) < 20.5
+    assert (second.prompt_began_s or 0) >= (first.first_token_s or 0) - 512 / 2500

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, strategies as st
 
 from green_sim.gpu.card import AMBIENT_C, Card, ClockRange, Process
-from green_sim.gpu.curves import Phase, Work
-from green_sim.gpu.noise import AMPLITUDE, wobble
+from green_sim.gpu.curves import H100, Phase, Work
+from green_sim.gpu.noise import wobble
 
-WITHIN = AMPLITUDE * 1.03
+WITHIN = H100.noise * 1.03
 DECODE = Work(Phase.DECODE, 1)
 RESIDENT = Process(memory_bytes=20 * 10**9)
 
@@ -239,7 +239,7 @@ def test_foreign_process_adds_its_power() -> None:
 @given(st.integers(0, 2**31), st.integers(0, 10**9))
 def test_wobble_is_small(seed: int, tick: int) -> None:
     """The wobble never goes beyond its amplitude."""
-    assert abs(wobble(seed, tick) - 1) <= WITHIN
+    assert abs(wobble(seed, tick, H100.noise) - 1) <= WITHIN
 
 
 def test_seed_decides_the_wobble() -> None:

@@ -11,7 +11,7 @@ from green_common.errors import UsageError
 from green_sim.gpu.faults import parse_faults
 
 
-@pytest.mark.parametrize("name", ["no-permission", "gpu-lost", "gpu-lost:3", "not-supported:energy"])
+@pytest.mark.parametrize("name", ["no-permission", "gpu-lost", "gpu-lost:3", "not-supported:energy", "mig"])
 def test_known_faults_are_taken(name: str) -> None:
     """Plain ones, and those with an argument."""
     assert {name} == parse_faults([name]).names

@@ -155,3 +155,60 @@ def test_frozen_sensor_keeps_its_counter() -> None:
 
     there.set_faults(30.0, parse_faults([]))
     assert frozen != answer(there, 31.0, "energy 0")
+
+
+@pytest.mark.parametrize(
+    ("fault", "call", "reply"),
+    [
+        ("absurd-power", "power_instant 0", "ok 4294967295"),
+        ("absurd-power", "power_average 0", "ok 4294967295"),
+        ("saturated-counter", "energy 0", "ok 18446744073709551615"),
+    ],
+)
+def test_sensors_say_nonsense_where_told_to(fault: str, call: str, reply: str) -> None:
+    """What a broken driver has been seen to say."""
+    assert answer(machine(fault), 10.0, call) == reply
+
+
+def test_a_jumped_counter_counts_on_from_another_sum() -> None:
+    """Ten megajoules further."""
+    there = machine()
+    before_mj = int(answer(there, 10.0, "energy 0").split()[1])
+
+    there.set_faults(10.0, parse_faults(["jumped-counter"]))
+
+    assert answer(there, 10.0, "energy 0") == f"ok {before_mj + 10**10}"
+
+
+def test_a_frozen_counter_leaves_power_alone() -> None:
+    """Only the sum stands still."""
+    there = machine("frozen-counter")
+    before = [answer(there, 10.0, call) for call in ("energy 0", "power_instant 0")]
+
+    after = [answer(there, 12.0, call) for call in ("energy 0", "power_instant 0")]
+
+    assert before[0] == after[0]
+    assert before[1] != after[1]
+
+
+def test_a_split_card_has_instances_and_no_utilisation() -> None:
+    """As the driver has it."""
+    there = machine("mig")
+
+    first, second = answer(there, 10.0, "instances 0").split()[1:]
+
+    assert first.endswith(":4711") and second.endswith(":")
+    assert answer(there, 10.0, "utilisation 0").startswith("error not_supported ")
+    assert answer(there, 10.0, "process_utilisation 0").startswith("error not_supported ")
+
+
+def test_work_is_divided_among_those_who_did_it() -> None:
+    """A process that only holds a context did none."""
+    there = machine()
+    there.set_foreign(10.0, 7, Process(10**9, 200.0))
+    there.set_foreign(10.0, 8, Process(10**9, 100.0))
+    there.advance(12.0)
+
+    said = answer(there, 12.0, "process_utilisation 0").split()[1:]
+
+    assert [(one.split(":")[0], one.split(":")[2]) for one in said] == [("7", "67"), ("8", "33")]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from green_common.feed.messages import Finished
-from green_common.gpu import Clocks, GpuError, Memory, Utilisation
+from green_common.gpu import Clocks, GpuError, Instance, Memory, ProcessWork, Utilisation
 from green_telemetry.timeline import Generation
 
 STEP_S = 0.1
@@ -29,6 +29,8 @@ class FakeGpu:
     power_w: float = 100.0
     gpu_percent: int = 0
     sm_clock_mhz: int = 1980
+    pids: tuple[int, ...] = ()
+    work: tuple[ProcessWork, ...] = ()
     errors: dict[str, GpuError] = field(default_factory=dict)
     _energy_j: float = 0.0
     _shown_j: float = 0.0
@@ -66,6 +68,22 @@ class FakeGpu:
 
     def read_power_limit_w(self) -> float:
         return self._value("limit", 700.0)
+
+    def read_clock_event_reasons(self) -> int:
+        return 0
+
+    def read_compute_pids(self) -> tuple[int, ...]:
+        return self.pids
+
+    def read_process_work(self, since_unix_us: int) -> tuple[ProcessWork, ...]:
+        self._value("work", 0.0)
+        return self.work
+
+    def read_instances(self) -> tuple[Instance, ...]:
+        return ()
+
+    def recheck_power(self) -> None:
+        self.power_is_instant = True
 
     def forget_energy(self) -> None:
         """The driver was loaded anew: its counter starts at zero."""

@@ -14,7 +14,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from green_common.config import GpuConfig
-from green_common.gpu import GpuLostError, GpuUnsupportedError
+from green_common.gpu import GpuLostError, GpuUnsupportedError, Unopened
 from green_common.logs import get_log
 from green_telemetry.audit import Audit
 from green_telemetry.gpus import Gpus
@@ -27,6 +27,7 @@ class FakeDriver:
     gpus: tuple[Any, ...]
     version: str = "1.0"
     simulated: bool = True
+    unopened: tuple[Unopened, ...] = ()
 
     def open_gpus(self) -> tuple[Any, ...]:
         return self.gpus
@@ -144,3 +145,93 @@ def test_the_driver_starts_anew_where_nothing_can_be_read_through_it(
     assert closed == [closed_first]
     assert sample(gpus) == []
     assert gpus.reopen_at_s == math.inf
+
+
+def lose(gpu: Any) -> None:
+    gpu.errors = {"all": GpuLostError("fell off the bus")}
+
+
+def test_one_that_is_lost_at_the_start_leaves_the_others(
+    gpus: Gpus, pair: tuple[Any, Any], driver: FakeDriver, said: list[Any]
+) -> None:
+    """It is said, and looked for again."""
+    driver.gpus, driver.unopened = pair[1:], (Unopened(0, GpuLostError("GPU 0: lost")),)
+
+    gpus.open()
+
+    assert [meter.label for meter in gpus.meters] == ["GPU 1"]
+    assert [entry["say"] for entry in said if entry["event"] == "gpu.refused"] == ["GPU 0: lost"]
+    assert gpus.reopen_at_s == 0.0
+
+
+def test_one_that_was_lost_at_the_start_is_taken_in_when_it_comes(
+    gpus: Gpus, pair: tuple[Any, Any], driver: FakeDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And nobody is looked for any more."""
+    driver.gpus, driver.unopened = pair[1:], (Unopened(0, GpuLostError("GPU 0: lost")),)
+    gpus.open()
+    monkeypatch.setattr("green_telemetry.gpus.open_driver", lambda _: FakeDriver(pair))
+
+    found = gpus.reopen(0.0)
+
+    assert [meter.label for meter in found] == ["GPU 0"]
+    assert len(gpus.meters) == 2
+    assert gpus.reopen_at_s == math.inf
+
+
+def test_one_that_tells_nothing_is_refused_once(
+    gpus: Gpus, pair: tuple[Any, Any], said: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However often others are lost and found."""
+    pair[0].errors = {"energy": GpuUnsupportedError("no"), "power": GpuUnsupportedError("no")}
+    gpus.open()
+    monkeypatch.setattr("green_telemetry.gpus.open_driver", lambda _: FakeDriver(pair))
+
+    gpus.reopen(0.0)
+
+    assert [entry["event"] for entry in said].count("gpu.refused") == 1
+    assert gpus.reopen_at_s == math.inf
+
+
+def test_one_that_stays_away_is_looked_for_less_often(
+    gpus: Gpus, pair: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every five seconds for a minute, then once a minute."""
+    gpus.open()
+    lose(pair[0])
+    sample(gpus)
+    gone = FakeDriver(pair[1:], unopened=(Unopened(0, GpuLostError("GPU 0: lost")),))
+    monkeypatch.setattr("green_telemetry.gpus.open_driver", lambda _: gone)
+
+    pauses_s = []
+    for _ in range(14):
+        gpus.reopen(0.0)
+        pauses_s.append(gpus.reopen_at_s)
+
+    assert pauses_s == [5.0] * 12 + [60.0] * 2
+
+
+def test_what_was_found_is_told(
+    gpus: Gpus, pair: tuple[Any, Any], said: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that what runs is marked; the gap has both readings."""
+    gpus.open()
+    lose(pair[0])
+    sample(gpus)
+    pair[0].errors = {}
+    monkeypatch.setattr("green_telemetry.gpus.open_driver", lambda _: FakeDriver(pair))
+
+    assert [meter.label for meter in gpus.reopen(0.0)] == ["GPU 0"]
+    assert [entry["event"] for entry in said].count("gpu.gap") == 1
+
+
+def test_nonsense_is_said_once(gpus: Gpus, pair: tuple[Any, Any], said: list[Any]) -> None:
+    """Not with each sample."""
+    gpus.open()
+    pair[0]._shown_w = -1.0
+
+    for _ in range(5):
+        sample(gpus)
+
+    (entry,) = [entry for entry in said if entry["event"] == "gpu.nonsense"]
+    assert (entry["gpu"], entry["doubt"]) == (0, "power")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -14,7 +15,7 @@ from green_common.config.schema import TABLES
 from green_common.process import Daemon, parser_of
 from green_idle.__main__ import DAEMON as IDLE
 from green_proxy.__main__ import DAEMON as PROXY
-from green_qwen import demo
+from green_qwen import demo, doctor, receipt
 from green_telemetry.__main__ import DAEMON as TELEMETRY
 
 PAGES = Path(__file__).parents[3] / "docs" / "man"
@@ -30,15 +31,18 @@ def test_every_option_of_a_daemon_is_in_its_page(daemon: Daemon) -> None:
     assert missing == []
 
 
-def test_every_option_of_the_demo_is_in_the_page_of_the_command() -> None:
-    """green-qwen(1) has the same options as green-qwen demo --help."""
+@pytest.mark.parametrize("command", [demo, receipt, doctor], ids=lambda command: command.__name__)
+def test_every_option_of_a_command_is_in_its_page(command: ModuleType) -> None:
+    """green-qwen(1) has the same options as green-qwen COMMAND --help."""
     page = (PAGES / "green-qwen.1.scd").read_text()
+    name = command.__name__.rpartition(".")[2]
     commands = argparse.ArgumentParser().add_subparsers()
-    demo.add_to(commands)
+    command.add_to(commands)
 
-    missing = [option for option in options_of(commands.choices["demo"]) if f"*{option}*" not in page]
+    missing = [option for option in options_of(commands.choices[name]) if f"*{option}*" not in page]
 
     assert missing == []
+    assert f"*{name}*" in page
 
 
 def test_every_table_of_the_configuration_is_in_its_page() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from green_common.config import ProxyConfig
+from green_common.config import ProxyConfig, TelemetryConfig
 
 UNITS = Path(__file__).parents[3] / "systemd"
 
@@ -37,6 +37,20 @@ def test_systemd_waits_longer_for_a_stop_than_running_answers_get() -> None:
     (stop_s,) = values_of("green-proxy.service", "TimeoutStopSec")
 
     assert float(stop_s) >= ProxyConfig().drain_s + 30
+
+
+def test_the_metrics_socket_has_the_address_of_the_configuration() -> None:
+    """green-telemetry takes a passed socket for /metrics if it has that port."""
+    assert values_of("green-telemetry.socket", "ListenStream") == [TelemetryConfig().listen]
+    assert TelemetryConfig().live_socket.startswith("/run/green-telemetry/")
+    assert values_of("green-telemetry.service", "RuntimeDirectory") == ["green-telemetry"]
+
+
+def test_the_metrics_socket_comes_and_goes_with_its_service() -> None:
+    """Nobody has to enable it, and no scrape starts a service that was stopped."""
+    assert values_of("green-telemetry.service", "Wants") == ["green-telemetry.socket"]
+    assert values_of("green-telemetry.socket", "BindsTo") == ["green-telemetry.service"]
+    assert values_of("green-telemetry.socket", "WantedBy") == []
 
 
 def values_of(unit: str, key: str) -> list[str]:

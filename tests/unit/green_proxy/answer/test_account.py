@@ -9,7 +9,7 @@ import pytest
 from hypothesis import settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from green_common.feed.messages import Accepted, Cancelled, Finished, Forwarded
+from green_common.feed.messages import Accepted, Cancelled, Finished, Forwarded, FromProxy, Running
 from green_proxy.answer.account import Account
 from unit.green_proxy.clients import WrittenFeed
 
@@ -50,6 +50,20 @@ def test_one_who_leaves_early_ends_alone(*, forwarded: bool) -> None:
     assert feed.activity.in_flight == 0
 
 
+def test_each_message_says_whose_it_is() -> None:
+    """Also to one who joins the feed late."""
+    feed = WrittenFeed()
+    one = Account("one", "/api/chat", feed, "anna")
+    one.forward("m")
+    one.joined("two")
+
+    assert {message.client for kind in (Accepted, Forwarded) for message in feed.of(kind)} == {"anna"}
+    running = list(feed.activity.greeting(None))[1]
+    assert isinstance(running, Running)
+    assert running.client == "anna"
+    one.end()
+
+
 def test_an_account_ends_once() -> None:
     """Whatever else ends it afterwards."""
     feed = WrittenFeed()
@@ -71,7 +85,7 @@ def test_a_replaced_generation_ends_without_its_requests() -> None:
     two.joined("one")
     two.forward("m")
 
-    assert feed.of(Cancelled) == [Cancelled((), "superseded", one.generation)]
+    assert feed.of(Cancelled) == [Cancelled((), "superseded", one.generation, moved=("one",))]
     assert (feed.activity.in_flight, feed.activity.generating) == (2, 1)
     two.end()
     assert (feed.activity.in_flight, feed.activity.finished_total) == (0, 2)
@@ -88,6 +102,32 @@ def test_a_generation_that_all_have_left_is_still_not_the_proxys_own() -> None:
     book.cancelled("g", "client left")
 
     assert book.in_flight == 0
+
+
+def follow(said: list[FromProxy]) -> None:
+    """Each generation ends once, and who moves is named in one that runs or ends later."""
+    running: dict[str, set[str]] = {}
+    ended, moving = set[str](), set[str]()
+    for message in said:
+        if isinstance(message, Forwarded):
+            assert message.generation not in ended
+            running.setdefault(message.generation, set()).update(message.requests)
+            moving.difference_update(message.requests)
+        elif isinstance(message, Finished):
+            assert running.pop(message.generation) == set(message.requests)
+            ended.add(message.generation)
+        elif isinstance(message, Cancelled):
+            moving.difference_update(message.requests)
+            moving.update(message.moved)
+            if message.generation is not None:
+                named = {*message.requests, *message.moved}
+                assert named <= running[message.generation]
+                running[message.generation] -= named
+                if not running[message.generation]:
+                    del running[message.generation]
+                    ended.add(message.generation)
+    assert not running
+    assert not moving
 
 
 class Sharing(RuleBasedStateMachine):
@@ -155,7 +195,7 @@ class Sharing(RuleBasedStateMachine):
         at = data.draw(st.sampled_from(range(len(self.open))))
         account, _ = self.open[at]
         if broken or account.generation is None:
-            account.cancel("model server broke off")
+            account.cancel("model server failed")
         else:
             account.end()
         # What was ended may be ended again from elsewhere.
@@ -171,7 +211,7 @@ class Sharing(RuleBasedStateMachine):
     @precondition(lambda self: self.loads)
     @rule()
     def load_breaks(self) -> None:
-        self.feed.activity.cancelled(self.loads.pop(), "no answer")
+        self.feed.activity.cancelled(self.loads.pop(), "load aborted")
 
     @invariant()
     def in_flight_is_who_waits(self) -> None:
@@ -190,6 +230,7 @@ class Sharing(RuleBasedStateMachine):
             name for kind in (Finished, Cancelled) for one in self.feed.of(kind) for name in one.requests
         ]
         assert sorted(began) == sorted(ended)
+        follow(self.feed.told)
         book = self.feed.activity
         assert (book.in_flight, book.generating) == (0, 0)
         assert book.accepted_total == book.finished_total + book.cancelled_total

@@ -52,6 +52,33 @@ def test_an_openai_chat_can_end_early() -> None:
     assert events[1:] == ["data: [DONE]", ""]
 
 
+def test_an_openai_chat_ends_under_the_id_that_it_began_with() -> None:
+    """And with its usage, where the client asked for that."""
+    latest = (
+        b'data: {"id":"c1","model":"m","created":5,"choices":[]}\n\n'
+        b'data: {"choices":[{"delta":{"content":"a"}}],"created":6,"id":"c2","model":"m:latest"}\n\n'
+    )
+    usage = {"prompt_tokens": 7, "completion_tokens": 1, "total_tokens": 8}
+
+    end = early_end("/v1/chat/completions", SSE, "m", 0, latest=latest, usage=usage)
+
+    events = [json.loads(event.removeprefix("data: ")) for event in end.decode().split("\n\n")[:-2]]
+    assert [(event["id"], event["model"], event["created"]) for event in events] == [
+        ("c2", "m:latest", 6)
+    ] * 2
+    assert (events[1]["choices"], events[1]["usage"]) == ([], usage)
+
+
+@pytest.mark.parametrize(
+    "latest", [b"data: nonsense\n\n", b"data: 5\n\n", b"data: [DONE]\n\n", b": ping\n\n"]
+)
+def test_an_early_end_needs_no_event_before_it(latest: bytes) -> None:
+    """Then it has a head of its own."""
+    end = early_end("/v1/chat/completions", SSE, "m", 5, latest=latest)
+
+    assert b'"id":"chatcmpl-superseded"' in end
+
+
 @pytest.mark.parametrize("path", ["/api/generate", "/api/embed", "/completion", "/v1/messages"])
 def test_other_streams_have_no_early_end(path: str) -> None:
     """Nothing is invented for them."""

@@ -80,6 +80,28 @@ def test_an_answer_goes_to_all_who_listen() -> None:
     scene(play)
 
 
+def test_the_client_has_its_first_token_before_the_feed_hears_of_it() -> None:
+    """The client waits, the books don't."""
+
+    async def play(sky: Sky) -> None:
+        one = await sky.request("one")
+        one.flight.forward()
+        one.flight.head(200, STREAM)
+        order: list[str] = []
+
+        def write(chunk: bytes) -> None:
+            order.append("client")
+
+        one.client.write = write  # type: ignore[method-assign]
+        sky.feed.publish = lambda message: order.append(type(message).__name__)  # type: ignore[method-assign]
+        one.flight.chunk(WORD)
+        assert order == ["client", "FirstToken"]
+        one.flight.end()
+        await one.landed()
+
+    scene(play)
+
+
 def test_an_answer_that_was_not_kept_can_not_be_joined() -> None:
     """A newcomer would miss its beginning; before that anybody may come."""
 
@@ -123,7 +145,7 @@ def test_no_more_listen_than_the_feed_can_name() -> None:
             assert one.flight.joinable
             sky.join(one, Client(str(number)))
         assert not one.flight.joinable
-        one.flight.fail(Fault(503, "no", "no"))
+        one.flight.fail(Fault(503, "no"))
         await one.landed()
 
     scene(play)
@@ -198,7 +220,9 @@ def test_a_newer_flight_takes_the_listeners_of_an_older_one() -> None:
         await asyncio.gather(waits, *owners)
 
         assert {one.client.body for one in (first, second, third)} == {WORD} == {shared.body}
-        assert sky.feed.of(Cancelled) == [Cancelled((), "superseded", first.account.generation)]
+        assert sky.feed.of(Cancelled) == [
+            Cancelled((), "superseded", first.account.generation, moved=("first", "shared"))
+        ]
         assert sorted(sky.feed.of(Finished)[0].requests) == ["first", "second", "shared", "third"]
         await third.landed()
 
@@ -339,7 +363,7 @@ def test_a_fault_reaches_all_who_listen(*, begun: bool) -> None:
         one.flight.forward()
         if begun:
             one.flight.head(200, STREAM)
-        one.flight.fail(Fault(504, "too slow", "model server too slow", ((b"retry-after", b"1"),)))
+        one.flight.fail(Fault(504, "too slow", "time limit", ((b"retry-after", b"1"),)))
         await listener.wait_over()
 
         for client in (one.client, other):
@@ -359,7 +383,7 @@ def test_a_lost_answer_is_seen_as_broken() -> None:
         one.flight.forward()
         one.flight.head(200, STREAM)
         one.flight.chunk(WORD)
-        one.flight.lose("model server broke off")
+        one.flight.lose("model server failed")
 
         assert one.client.broken
         assert sky.feed.of(Cancelled)[0].tokens == 1

@@ -89,3 +89,19 @@ def test_only_the_end_of_a_stream_is_kept() -> None:
 
     assert len(tail.bytes()) == TAIL_BYTES
     assert tail.bytes().endswith(b"xend")
+
+
+def test_what_a_stream_tells_at_its_start_alone_is_not_lost() -> None:
+    """Anthropic's names the prompt's tokens there, far from the end of a long answer."""
+    start = {
+        "type": "message_start",
+        "message": {"usage": {"input_tokens": 5, "cache_read_input_tokens": 40}},
+    }
+    text = {"type": "content_block_delta", "delta": {"type": "text_delta", "text": "x" * 1000}}
+    end = {"type": "message_delta", "usage": {"output_tokens": 50}}
+    meter = Meter(SSE)
+
+    for event in (start, *(text for _ in range(50)), end):
+        meter.see(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode())
+
+    assert meter.usage() == Usage(45, 50, cached_tokens=40)

@@ -140,20 +140,20 @@ def test_a_refusal_in_mid_answer_breaks_it_off() -> None:
 )
 def test_a_body_that_is_announced_too_large_is_refused_at_once(pieces: list[bytes]) -> None:
     """Before it has come."""
-    assert caught_in_reading(*pieces) == (413, "body too large")
+    assert caught_in_reading(*pieces) == (413, "refused")
 
 
 def test_a_chunked_body_that_is_too_large_is_refused() -> None:
     """As soon as it is."""
     pieces = [b"Transfer-Encoding: chunked\r\n\r\n8\r\n12345678\r\n", b"8\r\n1234"]
 
-    assert caught_in_reading(*pieces) == (413, "body too large")
-    assert caught_in_reading(pieces[0] + b"3\r\n123\r\n0\r\n\r\n") == (413, "body too large")
+    assert caught_in_reading(*pieces) == (413, "refused")
+    assert caught_in_reading(pieces[0] + b"3\r\n123\r\n0\r\n\r\n") == (413, "refused")
 
 
 def test_a_body_that_is_too_slow_is_refused() -> None:
     """With the key that says how slow it may be."""
-    assert caught_in_reading(b"Content-Length: 9\r\n\r\n123", timeout_s=0.0) == (408, "body too slow")
+    assert caught_in_reading(b"Content-Length: 9\r\n\r\n123", timeout_s=0.0) == (408, "time limit")
 
 
 def test_a_body_of_the_very_limit_is_read() -> None:

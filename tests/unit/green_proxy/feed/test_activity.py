@@ -19,7 +19,7 @@ def test_a_request_is_in_flight_from_acceptance_to_its_end() -> None:
     book.forwarded("g1", ("r1",), "m", 1.0)
     assert Beat(2, 2) == book.beat()
     book.finished("g1", 200, Usage())
-    book.turned_away("r2", "body too slow")
+    book.turned_away("r2", "time limit")
 
     assert Beat(2, 0) == book.beat()
 
@@ -71,5 +71,5 @@ def test_a_load_that_broke_off_is_in_flight_no_more() -> None:
     book = Activity()
     book.forwarded("g1", (), "m", 1.0)
 
-    assert book.cancelled("g1", "no answer") == Cancelled((), "no answer", "g1", 0)
+    assert book.cancelled("g1", "load aborted") == Cancelled((), "load aborted", "g1", 0)
     assert book.in_flight == 0

@@ -129,7 +129,7 @@ class Handshake(RuleBasedStateMachine):
     @precondition(lambda self: self.running)
     @rule()
     def a_request_ends(self) -> None:
-        self.book.turned_away(self.running.pop(), "done")
+        self.book.turned_away(self.running.pop(), "refused")
 
     @invariant()
     def the_proxy_knows_of_every_lowered_clock(self) -> None:

@@ -179,7 +179,7 @@ def test_a_load_that_breaks_off_lets_the_requests_go_on() -> None:
     scene = play(one, _api_generate=None)
 
     assert scene.kinds() == [Forwarded, LoadStarted, Cancelled]
-    assert scene.said[-1].reason == "model server gave no answer"
+    assert scene.said[-1].reason == "load aborted"
     assert scene.feed.activity.in_flight == 0
 
 
@@ -195,7 +195,7 @@ def test_a_load_that_takes_too_long_is_given_up() -> None:
 
     scene = play(late, limit_s=0.0, _api_generate=None)
 
-    assert scene.said[-1].reason == "load took too long"
+    assert scene.said[-1].reason == "load aborted"
 
 
 def test_a_model_that_is_not_there_is_not_on_the_feed() -> None:
@@ -274,7 +274,7 @@ def test_at_the_stop_a_load_is_given_up_and_said() -> None:
 
     scene = play(stopping)
 
-    assert scene.said[-1].reason == "green-proxy stopped"
+    assert scene.said[-1].reason == "load aborted"
     assert scene.feed.activity.in_flight == 0
 
 

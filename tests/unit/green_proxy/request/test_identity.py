@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from hypothesis import given, strategies as st
 
+from green_common.feed.codec import MAX_WHOLE, decode, encode
+from green_common.feed.messages import FROM_PROXY, MAX_MESSAGE_BYTES, Accepted, Forwarded, Running
 from green_proxy.fault import Fault
 from green_proxy.request.call import read_call
 from green_proxy.request.identity import Identity, identify, prefix_key
@@ -135,3 +138,37 @@ def test_a_call_of_a_tool_is_an_answer() -> None:
     call = {"type": "function_call", "name": "f", "arguments": "{}", "call_id": "1"}
 
     assert key_of("/v1/responses", input=[USER, call]) is not None
+
+
+@pytest.mark.parametrize(
+    ("client", "shown"),
+    [
+        ("anna@example.org", "anna@example.org"),
+        ("", None),
+        ("a\nb\x00", "ab"),
+        ("\n", None),
+        ("x" * 500, "x" * 128),
+        ("é" * 500, "é" * 128),
+        ("🦙" * 500, "🦙" * 64),
+        ("x" + "🦙" * 500, "x" + "🦙" * 63),
+    ],
+)
+def test_a_client_is_shown_within_bounds(client: str, shown: str | None) -> None:
+    """In printable characters that fit a message of the feed, and none of them cut in two."""
+    assert Identity(client, own=False, conversation=None).shown_client == shown
+
+
+@given(st.text(max_size=300), st.text(max_size=300))
+def test_no_client_is_too_long_for_the_feed(client: str, model: str) -> None:
+    """Beside the longest model's name, and as many requests as may share a generation."""
+    shown = Identity(client + "🦙" * 200, own=False, conversation=None).shown_client
+    ids, longest = tuple("0" * 26 for _ in range(16)), (model + "🦙" * 300)[:300]
+
+    for message in (
+        Accepted("0" * 26, "/" * 300, shown),
+        Forwarded("0" * 26, ids, longest, shown),
+        Running("0" * 26, ids, longest, "prefill", 1e9, MAX_WHOLE, shown),
+    ):
+        datagram = encode(message, number=MAX_WHOLE, time_s=1e9)
+        assert len(datagram) <= MAX_MESSAGE_BYTES
+        assert decode(datagram, FROM_PROXY).message.client == shown

@@ -219,7 +219,7 @@ def test_requests_without_anything_to_compare_leave_no_trace() -> None:
 
         assert not talk.merges.join(Offer(), Listener(Client("two")))  # type: ignore[arg-type]
         assert talk.merges.take_over(Offer(), one.flight, SHAPING) is None
-        one.flight.fail(Fault(502, "no", "no"))
+        one.flight.fail(Fault(502, "no"))
         await one.landed()
 
     scene(play)

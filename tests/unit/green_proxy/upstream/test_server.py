@@ -112,7 +112,7 @@ def test_a_server_that_goes_without_an_answer() -> None:
         async with served(goes) as (server, upstream, _):
             fault = await refused(upstream)
 
-        assert (fault.status, fault.reason) == (502, "model server gave no answer")
+        assert (fault.status, fault.reason) == (502, "model server failed")
         assert "closed the connection without an answer" in fault.text
         assert len(server.requests) == 1
 
@@ -170,7 +170,7 @@ def test_nobody_there() -> None:
         await upstream.close()
 
         assert clock.pauses_s == list(PAUSES_S)
-        assert (fault.status, fault.reason) == (503, "model server unreachable")
+        assert (fault.status, fault.reason) == (503, "model server failed")
         assert f"{upstream.url} can't be reached (Connection refused)" in fault.text
         assert "proxy.upstream" in fault.text
         assert upstream.trouble == "Connection refused"

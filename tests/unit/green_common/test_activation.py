@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from green_common.activation import passed_sockets
 from green_common.errors import ConfigError
-from green_proxy.door.activation import passed_sockets
 
 # Beyond what a test run has open.
 FIRST = 200

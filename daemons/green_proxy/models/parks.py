@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import httpx
 
+from green_common.feed.messages import NOTHING_IN_MEMORY
 from green_common.logs import get_log
 from green_proxy.models.control import Control
 from green_proxy.models.replies import full_name
@@ -50,7 +51,7 @@ class Parks:
             return "the model server does not say what it has in memory"
         left_s = contexts.left_s
         if full_name(model) not in left_s:
-            return "it is not in memory"
+            return "another model is in memory" if left_s else NOTHING_IN_MEMORY
         others = len(left_s) - 1
         if others:
             # The power lies in the process that holds a model, hardly in the memory: nothing would be saved.

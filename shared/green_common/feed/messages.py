@@ -17,6 +17,8 @@ from dataclasses import dataclass
 
 PROTOCOL_VERSION = 1
 MAX_MESSAGE_BYTES = 4096
+# Why a model can't be parked that has left the memory by itself, where no other one is there.
+NOTHING_IN_MEMORY = "nothing is in memory"
 
 
 @dataclass(frozen=True, slots=True)

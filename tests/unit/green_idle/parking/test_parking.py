@@ -21,7 +21,8 @@ def paid_j(parking: Parking, quiets_s: list[float], hours: list[int]) -> float:
     for quiet_s, hour in zip(quiets_s, hours, strict=True):
         park_after_s = parking.park_after_s(TARIFF, hour)
         total_j += TARIFF.cost_j(quiet_s, park_after_s)
-        parking.ended(TARIFF, hour, quiet_s, park_after_s)
+        parking.paid(TARIFF, quiet_s, park_after_s)
+        parking.lasted(hour, quiet_s)
     return total_j
 
 
@@ -44,7 +45,8 @@ def test_at_most_twice_where_the_next_request_always_comes_at_the_worst_time(sta
         quiet_s = park_after_s + 0.001 if chance.random() < 0.7 else chance.uniform(0, 400)
         total_j += TARIFF.cost_j(quiet_s, park_after_s)
         least_j += TARIFF.least_j(quiet_s)
-        parking.ended(TARIFF, 9, quiet_s, park_after_s)
+        parking.paid(TARIFF, quiet_s, park_after_s)
+        parking.lasted(9, quiet_s)
 
     assert total_j <= CLAIRVOYANT_TIMES * least_j + 1e-6
 
@@ -73,3 +75,35 @@ def test_without_credit_it_keeps_to_the_break_even() -> None:
     parking.credit_j = 0.0
 
     assert parking.park_after_s(TARIFF, 2) == TARIFF.break_even_s
+
+
+@given(
+    st.lists(st.tuples(st.floats(0.0, 5000.0), st.integers(0, 23)), max_size=100),
+    st.floats(0.0, 1000.0),
+)
+def test_a_least_quiet_costs_no_more_than_it_must(
+    pattern: list[tuple[float, int]], least_quiet_s: float
+) -> None:
+    """Twice as well, up to the break-even; beyond it, one and its multiple of the break-even."""
+    parking = Parking(least_s=least_quiet_s)
+    quiets_s, hours = [quiet_s for quiet_s, _ in pattern], [hour for _, hour in pattern]
+
+    times = max(CLAIRVOYANT_TIMES, 1 + least_quiet_s / TARIFF.break_even_s)
+    least_j = sum(TARIFF.least_j(quiet_s) for quiet_s in quiets_s)
+    assert paid_j(parking, quiets_s, hours) <= times * least_j + 1e-6
+
+
+def test_no_model_leaves_before_the_least_quiet() -> None:
+    """Even where the break-even and all habits say so."""
+    parking = Parking(least_s=300.0)
+    paid_j(parking, [30.0] * 100 + [3600.0] * 40, [2] * 140)
+
+    assert parking.park_after_s(TARIFF, 2) == 300.0
+
+
+def test_quiets_below_the_least_are_no_habit() -> None:
+    """They would push out those for which there is something to choose."""
+    parking = Parking(least_s=60.0)
+    paid_j(parking, [3600.0] * 8 + [59.0] * 100, [2] * 108)
+
+    assert list(parking.habits.quiets_s(2)) == [3600.0] * 8

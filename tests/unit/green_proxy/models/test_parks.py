@@ -51,7 +51,8 @@ def test_the_only_model_in_memory_is_unloaded() -> None:
 @pytest.mark.parametrize(
     ("answers", "reason"),
     [
-        ({"_api_ps": ps()}, "it is not in memory"),
+        ({"_api_ps": ps()}, "nothing is in memory"),
+        ({"_api_ps": ps(n=1)}, "another model is in memory"),
         ({"_api_ps": ps(m=1, n=1)}, "another model is in memory"),
         ({"_api_ps": ps(m=1, n=1, o=1)}, "2 more in memory"),
         ({"_api_ps": None}, "the model server does not say what it has in memory"),

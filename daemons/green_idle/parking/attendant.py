@@ -25,7 +25,7 @@ from green_common.feed.messages import (
 )
 from green_idle.activity import Activity
 from green_idle.parking.learned import Learned
-from green_idle.parking.quiet import SETTLE_S, Glance, Quiet, When
+from green_idle.parking.quiet import KEPT, SETTLE_S, Glance, Quiet, When
 from green_idle.policy import BEAT_LATE_S, BUSY_LAG_S
 
 # Ollama is given 10 s to unload.
@@ -89,6 +89,9 @@ class Attendant:
         quiet.seen_empty = glance.empty
         if not glance.busy:
             quiet.saw(glance.power_w, at_s)
+        if len(quiet.samples_w) == KEPT and not quiet.noted:
+            self._note_power()
+            self._decide(quiet)
 
     def tick(self, at_s: float, when: When) -> Park | ParkRefused | None:
         """What is due by the clocks alone."""
@@ -107,10 +110,17 @@ class Attendant:
         return self._ask(at_s) if self._is_due(self.quiet, at_s) else None
 
     def _begin(self, began_s: float, when: When) -> Quiet:
-        tariff = self.learned.prices.tariff(self._model)
-        park_after_s = self.learned.parking.park_after_s(tariff, when.hour) if tariff else math.inf
         settled_s = began_s + self.idle_after_s + SETTLE_S
-        return Quiet(began_s, when, self._model, tariff, park_after_s, changed_s=began_s, settled_s=settled_s)
+        quiet = Quiet(began_s, when, self._model, changed_s=began_s, settled_s=settled_s)
+        self._decide(quiet)
+        return quiet
+
+    def _decide(self, quiet: Quiet) -> None:
+        """Once for a quiet, at its beginning or as soon as its price is known."""
+        if quiet.tariff is None and quiet.absent_at_s is None:
+            quiet.tariff = self.learned.prices.tariff(quiet.model)
+            if quiet.tariff:
+                quiet.park_after_s = self.learned.parking.park_after_s(quiet.tariff, quiet.when.hour)
 
     def _is_due(self, quiet: Quiet, at_s: float) -> bool:
         if not self.park or not quiet.model or quiet.absent_at_s is not None or quiet.asked_at_s is not None:
@@ -179,7 +189,7 @@ class Attendant:
     def _note_power(self) -> None:
         quiet = self.quiet
         power_w = quiet.power_w if quiet else None
-        if quiet and power_w is not None:
+        if quiet and power_w is not None and not quiet.noted:
+            quiet.noted = True
             self.learned.prices.rested(power_w, resident=quiet.absent_at_s is None)
             self.learned.is_new = True
-            quiet.samples_w.clear()

@@ -101,7 +101,8 @@ class Keeper:
         try:
             self._file.save(self._learned, park=self._attendant.park)
         except UnavailableError as error:
-            self._report.forgetful(str(error))
+            if self._attendant.park:
+                self._report.forgetful(str(error))
 
     def _look(self, at_s: float) -> None:
         quiet = self._attendant.quiet
@@ -129,7 +130,8 @@ class Keeper:
         try:
             return sum(gpu.read_energy_j() for gpu in self._gpus)
         except GpuUnsupportedError as error:
-            self._report.unmeasurable(error)
+            if self._attendant.park:
+                self._report.unmeasurable(error)
         except GpuError:
             pass
         return None

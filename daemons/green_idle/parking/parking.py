@@ -7,8 +7,7 @@ How long a quiet has to last before the model is unloaded.
 What quiets of this hour have taught is followed only as far as it has earned: the credit is twice what a
 clairvoyant would have paid so far, less what was paid. A length other than the break-even is chosen only
 where the credit covers the worst that it can lead to, so that the sum never exceeds twice the clairvoyant's,
-on any arrival pattern. A least quiet above the break-even costs more: then the sum never exceeds the
-clairvoyant's times one and the least quiet over the break-even.
+on any arrival pattern. The clairvoyant keeps to the least quiet that is set, as we do.
 """
 
 from __future__ import annotations
@@ -28,13 +27,14 @@ class Parking:
     def park_after_s(self, tariff: Tariff, hour: int) -> float:
         """For a quiet that begins now; infinite where nothing can be saved."""
         learned_s = max(best_park_after_s(tariff, self.habits.quiets_s(hour)), self.least_s)
-        if tariff.worst_excess_j(learned_s) <= self.credit_j:
+        if tariff.worst_excess_j(learned_s, self.least_s) <= self.credit_j:
             return learned_s
         return max(tariff.break_even_s, self.least_s)
 
     def paid(self, tariff: Tariff, quiet_s: float, park_after_s: float) -> None:
         """The quiet is over, and the model was unloaded after so long if it lasted."""
-        self.credit_j += 2 * tariff.least_j(quiet_s) - tariff.cost_j(quiet_s, park_after_s)
+        least_j = tariff.least_j(quiet_s, self.least_s)
+        self.credit_j += 2 * least_j - tariff.cost_j(quiet_s, park_after_s)
 
     def lasted(self, hour: int, quiet_s: float) -> None:
         """Remember it, where it was long enough for a choice to make a difference."""

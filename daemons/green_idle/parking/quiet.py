@@ -14,7 +14,7 @@ from green_idle.parking.tariff import Tariff
 
 # Clocks that are lowered in it, and a model that leaves, change the power for some seconds.
 SETTLE_S = 6.0
-KEPT = 20
+KEPT = 10
 LEAST_SAMPLES = 5
 
 
@@ -42,11 +42,11 @@ class Quiet:
     began_s: float
     when: When
     model: str
-    tariff: Tariff | None
-    park_after_s: float
-    # From when on its power is that of its state, and when the state began.
-    settled_s: float
+    # When its state began, and from when on its power is that of its state.
     changed_s: float
+    settled_s: float
+    tariff: Tariff | None = None
+    park_after_s: float = math.inf
     asked_at_s: float | None = None
     retry_at_s: float = -math.inf
     # When the model had left the GPU, and whether that was our doing.
@@ -54,6 +54,8 @@ class Quiet:
     parked: bool = False
     refused: bool = False
     seen_empty: bool = False
+    # Whether the power of its state has been taken down.
+    noted: bool = False
     samples_w: deque[float] = field(default_factory=lambda: deque(maxlen=KEPT))
 
     @property
@@ -66,6 +68,7 @@ class Quiet:
         self.absent_at_s, self.parked, self.asked_at_s = at_s, parked, None
         self.changed_s, self.settled_s = at_s, at_s + SETTLE_S
         self.samples_w.clear()
+        self.noted = False
 
     def saw(self, power_w: float, at_s: float) -> None:
         if at_s >= self.settled_s and self.asked_at_s is None:

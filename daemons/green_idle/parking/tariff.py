@@ -34,20 +34,20 @@ class Tariff:
             return self.resident_w * quiet_s
         return self.resident_w * park_after_s + self.load_j
 
-    def least_j(self, quiet_s: float) -> float:
-        """What it costs whoever knows its length from the start."""
-        return min(self.resident_w * quiet_s, self.load_j)
+    def least_j(self, quiet_s: float, least_s: float = 0.0) -> float:
+        """What it costs whoever knows its length from the start, and unloads after `least_s` or never."""
+        return min(self.resident_w * quiet_s, self.resident_w * least_s + self.load_j)
 
-    def worst_excess_j(self, park_after_s: float) -> float:
+    def worst_excess_j(self, park_after_s: float, least_s: float = 0.0) -> float:
         """
         The most by which one quiet of any length can cost more than twice the least.
 
-        At worst the next request comes just after the model was unloaded; zero at the break-even.
+        At worst the next request comes just after the model was unloaded; zero at the break-even, and
+        below where the least quiet is longer.
         """
         if not math.isfinite(park_after_s):
             return math.inf
-        least_j = min(self.resident_w * park_after_s, self.load_j)
-        return self.resident_w * park_after_s + self.load_j - 2 * least_j
+        return self.resident_w * park_after_s + self.load_j - 2 * self.least_j(park_after_s, least_s)
 
 
 def best_park_after_s(tariff: Tariff, quiets_s: Iterable[float]) -> float:

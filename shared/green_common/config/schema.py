@@ -158,7 +158,7 @@ class IdleConfig:
         "unload a model after a quiet whose length follows from what a load costs and its absence saves",
         default=False,
     )
-    park_min_s: float = number(60, 10, 86_400, "shortest quiet after which a model is unloaded")
+    park_min_s: float = number(60, 1, 86_400, "shortest quiet after which a model is unloaded")
 
 
 @attrs.frozen

@@ -13,6 +13,7 @@ HOURS = 24
 KEPT = 64
 # Fewer quiets than this say nothing of an hour.
 LEAST = 8
+LONGEST_S = 1e9
 
 
 class Habits:
@@ -52,4 +53,4 @@ class Habits:
 
 
 def _is_length(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < float("inf")
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= LONGEST_S

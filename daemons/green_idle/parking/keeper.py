@@ -99,7 +99,7 @@ class Keeper:
         if not self._learned.is_new:
             return
         try:
-            self._file.save(self._learned, park=self._attendant.park)
+            self._file.save(self._learned)
         except UnavailableError as error:
             if self._attendant.park:
                 self._report.forgetful(str(error))

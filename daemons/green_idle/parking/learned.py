@@ -21,6 +21,8 @@ from green_idle.parking.prices import Prices
 FILE = "parking.json"
 FORMAT = 1
 MAX_BYTES = 256 * 1024
+# What reading JSON raises that we did not write, beside ValueError and KeyError.
+NOT_OURS = (TypeError, AttributeError, ArithmeticError, RecursionError)
 
 
 class Learned:
@@ -53,16 +55,15 @@ class LearnedFile:
             self._take(content, learned)
         except FileNotFoundError:
             pass
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        except (OSError, ValueError, KeyError, *NOT_OURS) as error:
             self.trouble = f"{self._path}: {error!s:.200}; what it held is learned again"
             return Learned()
         return learned
 
-    def save(self, learned: Learned, *, park: bool) -> None:
-        """Raises UnavailableError where it can't be written; `park` is whether parking is on."""
+    def save(self, learned: Learned) -> None:
+        """Raises UnavailableError where it can't be written."""
         content = {
             "format": FORMAT,
-            "park": park,
             "simulated": self._simulated,
             "gpus": self._gpus,
             "prices": learned.prices.to_json(),

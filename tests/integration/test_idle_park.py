@@ -60,7 +60,8 @@ class Parkable:
         wait_for(lambda: "waiting" not in (self.idle.status() or "waiting"), "the feed is heard")
 
     def ask(self, tokens: int = 2, **fields: Any) -> httpx.Response:
-        body = {"model": MODEL, "prompt": "x", "stream": False, "options": {"num_predict": tokens}, **fields}
+        options = {"num_predict": tokens}
+        body = {"model": MODEL, "prompt": "x", "stream": False, "think": False, "options": options, **fields}
         return httpx.post(f"{self.api}/api/generate", json=body, timeout=60).raise_for_status()
 
     def resident(self) -> list[str]:
@@ -74,7 +75,7 @@ class Parkable:
 @pytest.fixture
 def parkable(tmp_path: Path) -> Iterator[Parkable]:
     api = f"127.0.0.1:{free_port()}"
-    with SimulatedServer(tmp_path, "--load-s", "1", "--answer-tokens", "4") as sim:
+    with SimulatedServer(tmp_path, "--load-s", "1", "--answer-tokens", "600") as sim:
         httpx.post(f"{sim.url}/sim/processes", json={"pid": MODEL_PID}).raise_for_status()
         environ = {
             "GREEN_PROXY_LISTEN": api,

@@ -27,6 +27,7 @@ class Cause(enum.Enum):
     CANNOT = "cannot"
     LEFT_OUT = "left_out"
     RESTS = "rests"
+    PARKED = "parked"
     GPU_ERROR = "gpu_error"
     STOP = "stop"
 

@@ -7,7 +7,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from green_common.feed.messages import Accepted, Beat, FromProxy, Granted, Hello, Refused
+from green_common.feed.messages import (
+    Accepted,
+    Beat,
+    FromProxy,
+    Granted,
+    Hello,
+    Parked,
+    ParkRefused,
+    Refused,
+)
+
+# Answers to what was asked here: nobody uses the GPU for them.
+ANSWERS = (Granted, Refused, Parked, ParkRefused)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +37,14 @@ class Activity:
         if isinstance(message, Hello | Beat):
             unseen = self.greeted and message.accepted != self.accepted
             return message.in_flight > 0 or unseen
-        return not isinstance(message, Granted | Refused)
+        return not isinstance(message, ANSWERS)
 
     def after(self, message: FromProxy, at_s: float) -> Activity:
         """What is known once this message was read at this time."""
         active_at_s = at_s if self.shown_by(message) else self.active_at_s
         if isinstance(message, Hello | Beat):
             return Activity(at_s, active_at_s, message.accepted, message.in_flight, greeted=True)
-        if isinstance(message, Granted | Refused):
+        if isinstance(message, ANSWERS):
             return self
         arrived = isinstance(message, Accepted)
         # Only a count of the proxy's own lowers what is in flight, so that a lost end is made good.

@@ -33,6 +33,7 @@ class Reporter:
 
     def __init__(self, log: Log, *, simulated: bool) -> None:
         self._log = log
+        self.simulated = simulated
         self._simulated = simulated or None
         self._mark = " (simulated)" if simulated else ""
 

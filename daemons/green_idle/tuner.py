@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 
 from green_common.errors import ConfigError, GreenError, UnavailableError
-from green_common.feed.messages import Hold, Released
+from green_common.feed.messages import FromReader, Hold, Released
 from green_common.gpu import Gpu, GpuError, GpuLostError, GpuPermissionError, GpuUnsupportedError
 from green_common.gpu.open import open_driver
 from green_common.process import Process
@@ -25,7 +25,8 @@ from green_idle.actions import Action, Ask, Cause, Lower, Release, Tell
 from green_idle.feed_link import FeedLink, FeedLost
 from green_idle.held import HeldFile
 from green_idle.hold import Reading
-from green_idle.policy import Policy
+from green_idle.parking.keeper import Keeper
+from green_idle.policy import Mode, Policy
 from green_idle.report import Reporter
 from green_idle.restore import Restoration, Restored
 
@@ -59,6 +60,7 @@ class Tuner:
         self._gpus = {gpu.uuid: gpu for gpu in gpus}
         self._held = held
         self._report = reporter
+        self._keeper = Keeper(self._config, gpus, process.log, simulated=reporter.simulated)
         # Time-based, so that epochs grow over restarts too.
         self._policy = Policy(
             idle_after_s=self._config.idle_after_s, first_epoch=time.time_ns() // 1_000_000, rest_mhz={}
@@ -93,8 +95,11 @@ class Tuner:
         self._say_alive(now_s)
         if self._link.connect_if_due(now_s):
             self._policy.connected(now_s)
+            self._keeper.connected(now_s)
         self._watch(now_s)
         self._do(self._policy.tick(now_s), now_s)
+        if park := self._keeper.turn(now_s):
+            self._send(park, now_s)
 
     def _wait(self) -> None:
         now_s = time.monotonic()
@@ -112,8 +117,9 @@ class Tuner:
             self._process.notifier.alive()
 
     def _status(self) -> str:
-        return self._report.status(
-            self._policy, self._lock.locked_mhz, at_s=time.monotonic(), trouble=self._link.trouble
+        now_s = time.monotonic()
+        return self._keeper.status(now_s) or self._report.status(
+            self._policy, self._lock.locked_mhz, at_s=now_s, trouble=self._link.trouble
         )
 
     def _hear(self) -> None:
@@ -121,6 +127,9 @@ class Tuner:
         try:
             for message in self._link.read():
                 self._do(self._policy.heard(message, received_at_s), received_at_s)
+                if self._keeper.heard(message, received_at_s) and self._policy.mode is not Mode.AWAKE:
+                    # An empty card rests by itself, and may even draw more when locked.
+                    self._wake(Cause.PARKED, f"{message.model} was unloaded", received_at_s)
                 self._link.is_heard()
         except FeedLost as error:
             self._lose_feed(error, received_at_s)
@@ -128,6 +137,7 @@ class Tuner:
     def _lose_feed(self, error: FeedLost, at_s: float) -> None:
         # Clocks first: the end of the connection tells the proxy that they are back.
         self._do(self._policy.disconnected(str(error), at_s), at_s)
+        self._keeper.disconnected()
         self._link.lose(error, at_s)
 
     def _do(self, actions: Iterable[Action], at_s: float) -> None:
@@ -141,7 +151,7 @@ class Tuner:
             else:
                 self._send(Hold(action.epoch) if isinstance(action, Ask) else Released(action.epoch), at_s)
 
-    def _send(self, message: Hold | Released, at_s: float) -> None:
+    def _send(self, message: FromReader, at_s: float) -> None:
         try:
             self._link.send(message)
         except FeedLost as error:
@@ -215,7 +225,7 @@ class Tuner:
                 self._fatal = error
             self._wake(Cause.GPU_ERROR, str(error), now_s)
             readings = []
-        if readings and self._policy.wants_readings(now_s):
+        if readings and self._policy.wants_readings(now_s) and not self._keeper.unloading(now_s):
             self._do(self._policy.saw(readings, now_s), now_s)
         rises = self._restoration is not None and self._restoration.state is not Restored.STUCK
         dense = self._policy.compares(now_s) or rises
@@ -236,6 +246,7 @@ class Tuner:
             return
         self._config = self._process.config.idle
         self._policy.idle_after_s = self._config.idle_after_s
+        self._keeper.configure(self._config)
         self._policy.resume()
         try:
             self._rest_at(self._choose_clocks())
@@ -269,3 +280,4 @@ class Tuner:
         except GpuError as error:
             self._fatal = self._fatal or error
         self._link.close()
+        self._keeper.save()

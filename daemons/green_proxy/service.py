@@ -9,7 +9,7 @@ import asyncio
 import os
 import socket
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from green_common.config import Config
@@ -22,6 +22,7 @@ from green_proxy.door.listener import Doors
 from green_proxy.door.server import Server
 from green_proxy.feed.feed import Feed
 from green_proxy.generating import Generating
+from green_proxy.models.parks import Parks
 from green_proxy.shaping.steps import Steps
 from green_proxy.upstream.server import Upstream
 from green_proxy.views.own_routes import own_routes
@@ -40,8 +41,9 @@ class Service:
         self._doors = doors
         self._keys = keys
         self._upstream = Upstream(process.config.proxy.upstream)
-        self._feed = Feed(lambda model: self._start(self._steps.models.unload(model)))
+        self._feed = Feed(lambda model, tell: self._start(self._unload(model, tell)))
         self._steps = Steps(self._config, self._upstream, self._feed)
+        self._parks = Parks(self._upstream, self._steps.models, lambda: self._feed.activity.in_flight)
         self._generating = Generating(self._config, self._upstream, self._feed, self._steps)
         app = App(
             self._config,
@@ -89,6 +91,9 @@ class Service:
         if self._keys.trouble:
             line += f"; DEGRADED: {self._keys.trouble}"
         return line
+
+    async def _unload(self, model: str, tell: Callable[[str], None]) -> None:
+        tell(await self._parks.park(model))
 
     def _config(self) -> Config:
         return self._process.config

@@ -23,6 +23,8 @@ from green_common.feed.messages import (
     Hello,
     Hold,
     Park,
+    Parked,
+    ParkRefused,
     Refused,
     Released,
     Running,
@@ -163,15 +165,30 @@ def test_a_model_is_parked_when_nothing_is_in_flight() -> None:
 
     async def ollama(call: Call) -> None:
         upstream.notes.put((call.target, json.loads(b"".join(await call.parts()))))
+        upstream.resident = ()
         await call.whole(b'{"done": true, "done_reason": "unload"}')
 
-    with model_server(ollama) as upstream, running_proxy(upstream.url) as proxy:
+    resident = ("qwen3:32b",)
+    with model_server(ollama, resident=resident) as upstream, running_proxy(upstream.url) as proxy:
         feed = proxy.feed()
 
         feed.send(Park("qwen3:32b"))
+        seen = messages_until(feed, Parked)
         asked = upstream.notes.get(timeout=WAIT_S)
 
+    assert seen == [Hello(0, 0), Parked("qwen3:32b")]
     assert asked == ("/api/generate", {"model": "qwen3:32b", "keep_alive": 0})
+
+
+def test_a_model_beside_another_is_not_parked() -> None:
+    """The reader that asked learns why."""
+    with model_server(short) as upstream, running_proxy(upstream.url) as proxy:
+        feed = proxy.feed()
+
+        feed.send(Park("qwen3:32b"))
+        seen = messages_until(feed, ParkRefused)
+
+    assert seen == [Hello(0, 0), ParkRefused("qwen3:32b", "another model is in memory")]
 
 
 def test_a_reader_that_talks_nonsense_is_dropped() -> None:

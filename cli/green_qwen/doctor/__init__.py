@@ -12,10 +12,11 @@ from collections.abc import Callable
 from typing import Any
 
 from green_qwen.doctor.finding import Finding, finding_lines
+from green_qwen.doctor.parking import check_parking
 from green_qwen.doctor.retention import check_retention
 
 # One module each; all of them only look.
-CHECKS: tuple[Callable[[], Finding], ...] = (check_retention,)
+CHECKS: tuple[Callable[[], Finding], ...] = (check_retention, check_parking)
 SOMETHING_FOUND = 1
 
 

@@ -10,13 +10,14 @@ import textwrap
 from dataclasses import dataclass
 from typing import Any
 
-OK, WARNING, UNKNOWN = "ok", "warning", "unknown"
+# Advice is for what is well and could be better.
+OK, ADVICE, WARNING, UNKNOWN = "ok", "advice", "warning", "unknown"
 WIDTH = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The state of one thing; `mend` holds the commands that put it right."""
+    """The state of one thing; `mend` holds the commands that change it."""
 
     check: str
     state: str

@@ -11,19 +11,25 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from green_common.feed.messages import FromProxy, Granted, Hold, Park, Released
+from green_common.feed.messages import FromProxy, Granted, Hold, Park, Parked, ParkRefused, Released
 from green_common.feed.publisher import Publisher, Reader
 from green_common.logs import get_log
 from green_proxy.feed.activity import Activity
 from green_proxy.feed.holds import Held, Holds
 
 ROOT_UID = 0
+Unload = Callable[[str, Callable[[str], None]], None]
 
 
 class Feed:
-    """Owns the book and the holds; `unload` is called with the model that a permitted reader parks."""
+    """
+    Owns the book and the holds.
 
-    def __init__(self, unload: Callable[[str], None]) -> None:
+    `unload` is called with the model that a permitted reader parks, and with whom to tell in the end why
+    it was not unloaded, with nothing where it was.
+    """
+
+    def __init__(self, unload: Unload) -> None:
         self.activity = Activity()
         self.holds = Holds()
         self._unload = unload
@@ -118,13 +124,19 @@ class Feed:
 
     def _park(self, reader: Reader, model: str) -> None:
         if not _may_hold(reader):
-            why = f"uid {reader.peer.uid} may not park models"
+            self._parked(reader, model, "only root may park models")
         elif self.activity.in_flight:
-            why = f"{self.activity.in_flight} in flight"
+            self._parked(reader, model, f"{self.activity.in_flight} in flight")
         else:
-            self._unload(model)
-            return
-        get_log().info("model.park_refused", say=f"{model} stays loaded: {why}", model=model)
+            self._unload(model, lambda refused: self._parked(reader, model, refused))
+
+    def _parked(self, reader: Reader, model: str, refused: str) -> None:
+        if refused:
+            say = f"{model} stays loaded: {refused}"
+            get_log().info("model.park_refused", say=say, model=model, reason=refused)
+            reader.send(ParkRefused(model, refused))
+        else:
+            self.publish(Parked(model))
 
 
 def _may_hold(reader: Reader) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from green_common.logs import get_log
 from green_proxy.models.control import Control
-from green_proxy.models.replies import context_lengths, full_name, loaded_models, props
+from green_proxy.models.replies import context_lengths, full_name, loaded_models, props, time_left_s
 
 # A client that bypasses the proxy can have Ollama load the model with another context at any time.
 KNOWN_FOR_S = 60.0
@@ -32,6 +32,8 @@ class Contexts:
         self.is_ollama = True
         # llama-server's own word; None where the server does not say.
         self.slots: int | None = None
+        # How long each model stayed on without a request when Ollama was asked last.
+        self.left_s: dict[str, float | None] = {}
         self._control = control
         self._tokens: dict[str, int] = {}
         self._of_any: int | None = None
@@ -65,6 +67,7 @@ class Contexts:
         models = loaded_models(response)
         if models is None:
             return None
+        self.left_s = time_left_s(response, time.time()) or {}
         self.slots = self._of_any = None
         self._note({model: tokens for model, tokens in models.items() if tokens is not None})
         return set(models)

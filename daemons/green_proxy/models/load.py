@@ -147,6 +147,8 @@ class Loads:
         loaded = await self._models.contexts.loaded()
         if loaded is None or full_name(model) in loaded:
             self._models.residency.seen(model, time.monotonic())
+            if kept:
+                self._models.stays.loaded(model, self._models.contexts.left_s.get(full_name(model)))
         elif kept:
             # With OLLAMA_KEEP_ALIVE=0 the request would have to load it once more.
             self._not_kept[full_name(model)] = None

@@ -6,13 +6,17 @@
 from __future__ import annotations
 
 import functools
+import re
 from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
 
 MOST_TOKENS = 1 << 24
 MOST_SLOTS = 4096
+_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 DEFAULT_HOST, DEFAULT_NAMESPACE = "registry.ollama.ai/", "library/"
 
 
@@ -43,6 +47,23 @@ def loaded_models(response: httpx.Response) -> dict[str, int | None] | None:
         return None
     return {
         full_name(str(model.get("name"))): _whole(model.get("context_length"), MOST_TOKENS)
+        for model in models
+        if isinstance(model, dict)
+    }
+
+
+def time_left_s(response: httpx.Response, now_s: float) -> dict[str, float | None] | None:
+    """
+    From Ollama's `/api/ps`: for how long each model in memory stays without a request, by its full name.
+
+    Reckoned from the answer's own date where it has one, which no other machine's clock can shift.
+    """
+    models = _object(response).get("models")
+    if not isinstance(models, list):
+        return None
+    sent_s = _date_s(response) or now_s
+    return {
+        full_name(str(model.get("name"))): _left_s(model.get("expires_at"), sent_s)
         for model in models
         if isinstance(model, dict)
     }
@@ -86,6 +107,25 @@ def context_lengths(response: httpx.Response) -> dict[str, int]:
         if isinstance(model, dict)
     }
     return {full_name(model): length for model, length in lengths.items() if length is not None}
+
+
+def _date_s(response: httpx.Response) -> float | None:
+    try:
+        return parsedate_to_datetime(response.headers.get("date", "")).timestamp()
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def _left_s(expires_at: object, now_s: float) -> float | None:
+    parts = _TIME.fullmatch(expires_at) if isinstance(expires_at, str) else None
+    if parts is None:
+        return None
+    try:
+        # Go writes nanoseconds, which Python does not read.
+        at_s = datetime.fromisoformat(parts[1] + parts[2].replace("Z", "+00:00")).timestamp()
+    except (ValueError, OverflowError):
+        return None
+    return at_s - now_s
 
 
 def _object(response: httpx.Response) -> dict[str, Any]:

@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 
-from green_common.logs import get_log
 from green_proxy.models.context import Contexts
 from green_proxy.models.control import Control
 from green_proxy.models.replies import full_name
+from green_proxy.models.stays import Stays
 
 SEEN_FOR_S = 60.0
 # llama-server answers to any name, so that what is remembered of them has to have bounds.
@@ -50,7 +51,9 @@ class Models:
     def __init__(self, control: Control) -> None:
         self.residency = Residency()
         self.contexts = Contexts(control)
-        self._control = control
+        self.stays = Stays()
+        self._settled = asyncio.Event()
+        self._settled.set()
 
     def may_have_to_load(self, model: str) -> bool:
         """False where there is nothing to load, as far as that is known without asking."""
@@ -61,17 +64,22 @@ class Models:
         """True where Ollama says that this model is not in memory."""
         if not self.may_have_to_load(model):
             return False
+        # Asked too early, Ollama still names a model that is on its way out.
+        await self._settled.wait()
         loaded = await self.contexts.loaded()
         if loaded is None or full_name(model) in loaded:
             return False
         self.residency.forget_all()
         return True
 
-    async def unload(self, model: str) -> None:
+    @property
+    def unloading(self) -> bool:
+        return not self._settled.is_set()
+
+    def unload_begins(self, model: str) -> None:
+        """Until it has ended nobody is told that the model is there."""
         self.residency.forget(model)
-        response = await self._control.ask("POST", "/api/generate", json={"model": model, "keep_alive": 0})
-        if response is not None and response.is_success:
-            get_log().info("model.parked", say=f"{model} was unloaded", model=model)
-            return
-        what = f"status {response.status_code}" if response is not None else "no answer"
-        get_log().warning("model.park_failed", say=f"{model} was not unloaded: {what}", model=model)
+        self._settled.clear()
+
+    def unload_ended(self) -> None:
+        self._settled.set()

@@ -107,6 +107,8 @@ class Steps:
         options = None if self._config().shaping.pin else call.options
         if not call.unloads and not options:
             await self.loads.ready(call.model, call.keep_alive)
+        # After a load, which may have been another request's, without one.
+        self.models.stays.asked(call.model, call.keep_alive)
 
     def limits(self) -> Limits:
         proxy = self._config().proxy
@@ -124,6 +126,7 @@ class Steps:
         """Remember which models are in memory."""
         if call.unloads:
             self.models.residency.forget(call.model)
+            self.models.stays.forget(call.model)
             self._reloads.forget(call.model)
         elif status < FIRST_FAILING_STATUS and call.model:
             self.models.residency.seen(call.model, time.monotonic())

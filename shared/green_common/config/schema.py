@@ -153,6 +153,12 @@ class IdleConfig:
     idle_after_s: float = number(10, 1, 86_400, "quiet time after which the clocks are lowered")
     rest_sm_clock_mhz: int = whole(0, 0, 10_000, "SM clock to rest at; 0 is the lowest the card has")
     held_file: str = path("/run/green-idle/held", "written while clocks are held, removed after the reset")
+    state: str = path("/var/lib/green-idle", "folder in which what was learned and measured is kept")
+    park: bool = switch(
+        "unload a model after a quiet whose length follows from what a load costs and its absence saves",
+        default=False,
+    )
+    park_min_s: float = number(60, 1, 86_400, "shortest quiet after which a model is unloaded")
 
 
 @attrs.frozen

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 
 PROTOCOL_VERSION = 1
 MAX_MESSAGE_BYTES = 4096
+# Why a model can't be parked that has left the memory by itself, where no other one is there.
+NOTHING_IN_MEMORY = "nothing is in memory"
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +175,21 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
+class Parked:
+    """The proxy has unloaded this model, because a reader asked for it; the next request loads it again."""
+
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParkRefused:
+    """To the reader that asked alone: this model was not unloaded, and why."""
+
+    model: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Hold:
     """A reader asks whether it may lower the clocks ("hold?")."""
 
@@ -188,7 +205,12 @@ class Released:
 
 @dataclass(frozen=True, slots=True)
 class Park:
-    """The reader asks that this model be unloaded."""
+    """
+    The reader asks that this model be unloaded; each is answered by `Parked` or `ParkRefused`.
+
+    The proxy unloads only with nothing in flight, only the one model that is in memory, and never against
+    a client's wish to keep it there.
+    """
 
     model: str
 
@@ -207,6 +229,8 @@ FromProxy = (
     | Beat
     | Granted
     | Refused
+    | Parked
+    | ParkRefused
 )
 FromReader = Hold | Released | Park
 Message = FromProxy | FromReader
@@ -225,5 +249,7 @@ FROM_PROXY: dict[str, type] = {
     "beat": Beat,
     "granted": Granted,
     "refused": Refused,
+    "parked": Parked,
+    "park_refused": ParkRefused,
 }
 FROM_READER: dict[str, type] = {"hold?": Hold, "released": Released, "park": Park}

@@ -123,7 +123,7 @@ class WrittenFeed(Feed):
     """Keeps what the readers would be told."""
 
     def __init__(self) -> None:
-        super().__init__(lambda _: None)
+        super().__init__(lambda *_: None)
         self.told: list[Any] = []
 
     def publish(self, message: Any) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from green_common.feed.messages import Granted, Hold, Park, Refused, Released
+from green_common.feed.messages import Granted, Hold, Park, Parked, ParkRefused, Refused, Released
 from green_common.feed.peer import Peer
 from green_proxy.feed.feed import Feed
 
@@ -30,7 +30,7 @@ class Holder:
 
 
 def held() -> tuple[Feed, Any]:
-    feed, holder = Feed(lambda _: None), Holder()
+    feed, holder = Feed(lambda *_: None), Holder()
     feed.reader_said(holder, Hold(7))  # type: ignore[arg-type]
     assert holder.heard == [Granted(7)]
     return feed, holder
@@ -78,12 +78,27 @@ def test_a_request_waits_no_longer_than_it_may() -> None:
 def test_no_hold_is_granted_during_a_load() -> None:
     """Nobody waits for it any more, and yet the GPU works; parking the model would abort it."""
     parked: list[str] = []
-    feed, holder = Feed(parked.append), Holder()
+    feed, holder = Feed(lambda model, _: parked.append(model)), Holder()
     feed.activity.forwarded("g1", (), "m", 1.0)
     feed.activity.load_started("g1", 1.0)
 
     feed.reader_said(holder, Hold(7))  # type: ignore[arg-type]
     feed.reader_said(holder, Park("m"))  # type: ignore[arg-type]
 
-    assert holder.heard == [Refused(7, "1 in flight")]
+    assert holder.heard == [Refused(7, "1 in flight"), ParkRefused("m", "1 in flight")]
     assert parked == []
+
+
+@pytest.mark.parametrize(
+    ("refused", "heard", "published"),
+    [("pinned", [ParkRefused("m", "pinned")], []), ("", [], [Parked("m")])],
+)
+def test_who_parks_is_answered(refused: str, heard: list[Any], published: list[Any]) -> None:
+    """A refusal concerns the one that asked; that the model is gone, everybody."""
+    said: list[Any] = []
+    feed, holder = Feed(lambda _, tell: tell(refused)), Holder()
+    feed.publish = said.append  # type: ignore[assignment, method-assign]
+
+    feed.reader_said(holder, Park("m"))  # type: ignore[arg-type]
+
+    assert (holder.heard, said) == (heard, published)

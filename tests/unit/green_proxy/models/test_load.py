@@ -30,7 +30,7 @@ class OverheardFeed(Feed):
     """Keeps what is published."""
 
     def __init__(self) -> None:
-        super().__init__(lambda _: None)
+        super().__init__(lambda *_: None)
         self.said: list[Any] = []
 
     def publish(self, message: FromProxy) -> None:

@@ -18,6 +18,7 @@ from green_proxy.models.replies import (
     load_path,
     loaded_models,
     props,
+    time_left_s,
 )
 
 JSON = st.recursive(
@@ -109,3 +110,24 @@ def test_what_is_no_json_is_nothing_known(content: bytes) -> None:
     answer = httpx.Response(200, content=content)
 
     assert (loaded_models(answer), props(answer), context_lengths(answer)) == (None, None, {})
+
+
+@pytest.mark.parametrize(
+    ("expires_at", "left_s"),
+    [
+        ("2026-01-01T00:05:00Z", 300.0),
+        ("2026-01-01T01:05:00.123456789+01:00", 300.0),
+        ("2318-04-12T00:00:00Z", pytest.approx(9.22e9, rel=0.01)),
+        ("2026-02-30T00:00:00Z", None),
+        ("0001-01-01T00:00:00Z", pytest.approx(-6.39e10, rel=0.01)),
+        ("tomorrow", None),
+        (5, None),
+        (None, None),
+    ],
+)
+def test_the_time_left_is_read_from_the_end(expires_at: object, left_s: Any) -> None:
+    """By the date of the answer, not by our own clock."""
+    models = {"models": [{"name": "m", "expires_at": expires_at}]}
+    response = httpx.Response(200, json=models, headers={"date": "Thu, 01 Jan 2026 00:00:00 GMT"})
+
+    assert time_left_s(response, 0.0) == {"m:latest": left_s}

@@ -83,7 +83,7 @@ def test_one_chat_is_told_from_acceptance_to_end() -> None:
     ]
     accepted, load, loaded, finished = seen[1], seen[2], seen[5], seen[-1]
     assert (load.requests, load.model, loaded.generation) == ((), "qwen3:32b", load.generation)
-    assert accepted == Accepted(response.headers["x-green-request-id"], "/api/chat")
+    assert accepted == Accepted(response.headers["x-green-request-id"], "/api/chat", "127.0.0.1")
     assert (finished.requests, finished.model) == ((accepted.request,), "qwen3:32b")
     assert (finished.prompt_tokens, finished.output_tokens, finished.tokens_counted) == (26, 3, False)
     assert (finished.load_s, finished.prefill_s, finished.decode_s) == (1.0, 0.5, 1.5)

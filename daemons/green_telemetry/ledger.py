@@ -11,7 +11,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from green_telemetry.costs.model import Costs
-from green_telemetry.lanes import Lane, lanes_of
+from green_telemetry.lane import Lane
+from green_telemetry.lanes import lanes_of
 from green_telemetry.lessons import learn, learn_speed
 from green_telemetry.phases import COUNTER_LAG_S, COUNTER_STEP_S, LOADING
 from green_telemetry.split import Charge, Interval, split

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from green_telemetry.costs import prior
 from green_telemetry.costs.estimate import Parts
 from green_telemetry.costs.model import CostModel, Costs, Observation
-from green_telemetry.lanes import Lane
+from green_telemetry.lane import Lane
 from green_telemetry.phases import COUNTER_STEP_S, PREFILL
 from green_telemetry.split import Interval
 from green_telemetry.tasks import Task

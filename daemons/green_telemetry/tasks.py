@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from green_telemetry.costs import prior
 from green_telemetry.costs.estimate import Parts
-from green_telemetry.lanes import Lane
+from green_telemetry.lane import Lane
 from green_telemetry.phases import COUNTER_LAG_S, DECODE, LOADING, PREFILL
 from green_telemetry.timeline import Generation
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import pytest
 
 from green_common.feed.messages import Cancelled, Finished, FirstToken, Forwarded
-from green_telemetry.lanes import Lane, lanes_of
+from green_telemetry.lane import Lane
+from green_telemetry.lanes import lanes_of
 from green_telemetry.timeline import Timeline
 
 BATCH_S = 0.88

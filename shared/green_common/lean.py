@@ -25,7 +25,7 @@ def left_out(name: str) -> Iterator[None]:
 
 
 def give_back_memory() -> None:
-    """Hand what a start has freed back to the system: NVML's start leaves 9 MiB on an H100's host."""
+    """Hand what a start has freed back to the system: modules that had to be compiled leave some 9 MiB."""
     gc.collect()
     # glibc alone has it; others give back by themselves, or never.
     with contextlib.suppress(OSError, AttributeError):

@@ -53,12 +53,14 @@ def audited(server: Server) -> Server:
         "/etc/green-qwen/green-qwen.d/audit.toml",
         b"[telemetry]\ngather_above_per_s = 2\nprice_per_kwh = 0.3\n",
     )
+    server.machine.run("systemctl", "reset-failed", "green-telemetry")
     server.machine.run("systemctl", "restart", "green-telemetry")
     for question in ("What is a joule?", "And a watt?"):
         server.chat(question)
     wait_for("the receipts", lambda: len(receipts(server)) >= 2, 20.0)
     server.chat_together(8)
     wait_for("all receipts", lambda: len(receipts(server)) >= 10, 30.0)
+    server.machine.run("systemctl", "reset-failed", "green-telemetry")
     server.machine.run("systemctl", "restart", "green-telemetry")
     return server
 

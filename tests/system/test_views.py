@@ -36,6 +36,12 @@ def ask(server: Server, path: str, *how: str) -> tuple[int, str]:
     return said["status"], said["body"]
 
 
+def bring_up(server: Server, how: str) -> None:
+    """Tests restart it more often than systemd allows a service within ten seconds."""
+    server.machine.run("systemctl", "reset-failed", "green-telemetry")
+    server.machine.run("systemctl", how, "green-telemetry")
+
+
 def receipt_of_a_chat(server: Server) -> str:
     """The id of a request whose receipt is there."""
     request: str = server.chat("What does it cost?")["request"]
@@ -74,7 +80,7 @@ def test_the_command_shows_a_receipt(asked: Server) -> None:
 def test_a_receipt_outlives_the_service(asked: Server) -> None:
     """After a restart it comes from the journal, read inside the sandbox."""
     request = receipt_of_a_chat(asked)
-    asked.machine.run("systemctl", "restart", "green-telemetry")
+    bring_up(asked, "restart")
 
     status, body = ask(asked, f"/v1/receipts/{request}")
 
@@ -90,7 +96,7 @@ def test_a_receipt_comes_from_the_journal_while_the_service_is_stopped(asked: Se
     try:
         found = json.loads(asked.machine.run("green-qwen", "receipt", request, "--json"))
     finally:
-        asked.machine.run("systemctl", "start", "green-telemetry")
+        bring_up(asked, "start")
 
     assert found["request"] == request
 
@@ -116,7 +122,7 @@ def test_a_scrape_does_not_start_a_service_that_was_stopped(asked: Server) -> No
         refused = asked.machine.exit_code("/usr/bin/python3", INSIDE, "/metrics", "tcp")
     finally:
         active = asked.is_active("green-telemetry")
-        asked.machine.run("systemctl", "start", "green-telemetry")
+        bring_up(asked, "start")
 
     assert refused != 0
     assert not active
@@ -125,7 +131,7 @@ def test_a_scrape_does_not_start_a_service_that_was_stopped(asked: Server) -> No
 
 def test_a_restart_keeps_metrics(asked: Server) -> None:
     """As an upgrade does it."""
-    asked.machine.run("systemctl", "restart", "green-telemetry")
+    bring_up(asked, "restart")
 
     assert ask(asked, "/metrics", "tcp")[0] == 200
 
@@ -145,12 +151,12 @@ def test_a_taken_port_costs_the_metrics_and_nothing_else(asked: Server) -> None:
     """The journal says so, and the live socket is there."""
     asked.machine.run("systemctl", "stop", "green-telemetry")
     with asked.occupied(PORT):
-        asked.machine.run("systemctl", "start", "green-telemetry")
+        bring_up(asked, "start")
 
         status, _ = ask(asked, "/v1/snapshot")
         said: list[dict[str, Any]] = asked.journal("green-telemetry", "views.off")
 
-    asked.machine.run("systemctl", "restart", "green-telemetry")
+    bring_up(asked, "restart")
     assert status == 200
     assert f"telemetry.listen 127.0.0.1:{PORT}" in said[-1]["MESSAGE"]
     assert ask(asked, "/metrics", "tcp")[0] == 200
@@ -160,7 +166,8 @@ def test_the_doctor_looks_at_the_journal(asked: Server) -> None:
     """Well or not, it says what it found."""
     said = asked.machine.run("sh", "-c", "green-qwen doctor --json || [ $? = 1 ]")
 
-    assert json.loads(said)["check"] == "retention of the journal"
+    checks = [json.loads(line)["check"] for line in said.splitlines()]
+    assert "retention of the journal" in checks
 
 
 def forged_entries(server: Server) -> bool:

@@ -84,6 +84,8 @@ def _places(folder: Path) -> dict[str, str]:
         "GREEN_TELEMETRY_WINDOW_S": "10",
         # Each receipt with its line, which the demo shows.
         "GREEN_TELEMETRY_GATHER_ABOVE_PER_S": "10000",
+        "GREEN_TELEMETRY_STATE": str(folder),
+        "GREEN_IDLE_STATE": str(folder),
         "GREEN_TELEMETRY_LISTEN": "",
         "GREEN_TELEMETRY_LIVE_SOCKET": str(folder / "live.sock"),
         "GREEN_LOG_FORMAT": "json",

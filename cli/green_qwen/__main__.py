@@ -13,6 +13,13 @@ from green_common import __version__
 from green_common.errors import GreenError
 from green_qwen import demo, doctor, receipt
 
+# A folder a command, in the order in which --help shows them.
+COMMANDS = (
+    demo.add_to,
+    doctor.add_to,
+    receipt.add_to,
+)
+
 
 def main(argv: list[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
@@ -27,9 +34,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="green-qwen", description="Shows what your model server's energy is spent on.")
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    demo.add_to(commands)
-    receipt.add_to(commands)
-    doctor.add_to(commands)
+    for add_to in COMMANDS:
+        add_to(commands)
     return parser
 
 

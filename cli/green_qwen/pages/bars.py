@@ -172,6 +172,8 @@ class BarPlot:
             if self.sideways:
                 yield element("text", shown, x=NAME_PX - 8, y=middle + 4, text_anchor="end")
             else:
+                # A name below the last bar stays within the drawing.
+                middle = min(middle, axes.WIDTH - len(_short(name)) * SIGN_PX / 2)
                 yield element("text", shown, x=middle, y=axes.HEIGHT - axes.BOTTOM + 16, text_anchor="middle")
 
     def _table(self) -> Table:

@@ -10,9 +10,12 @@ import json
 import os
 import shutil
 import sys
+import time
+from pathlib import Path
 from typing import Any
 
 from green_common.config import load_config
+from green_common.errors import UnavailableError
 from green_common.estimates import Estimates
 from green_common.history import journalctl_path
 from green_qwen.report.books import Books, groupings_of
@@ -20,6 +23,7 @@ from green_qwen.report.forms import as_csv, as_object
 from green_qwen.report.groups import DIMENSIONS
 from green_qwen.report.intake import Intake
 from green_qwen.report.notes import notes_of
+from green_qwen.report.page import VIEWS, page_of
 from green_qwen.report.progress import Progress
 from green_qwen.report.reading import Reading, nothing_found
 from green_qwen.report.result import Range, Result, result_of
@@ -44,6 +48,7 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
     )
     _add_range(parser)
     parser.add_argument("--simulated", action="store_true", help="count what a simulation has written")
+    parser.add_argument("--html", metavar="FILE", help="write a page with plots as well")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print one JSON object")
     form.add_argument("--csv", action="store_true", help="print the rows as CSV")
@@ -58,6 +63,8 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.since, arguments.until, tuple(arguments.file), arguments.directory, arguments.merge
     )
     result = _read(source, arguments, estimates)
+    if arguments.html is not None:
+        _write_page(result, Path(arguments.html))
     if arguments.json:
         print(json.dumps(as_object(result)))
     elif arguments.csv:
@@ -85,7 +92,7 @@ def _add_range(parser: argparse.ArgumentParser) -> None:
 
 def _read(source: Source, arguments: argparse.Namespace, estimates: Estimates) -> Result:
     since_s, until_s = resolved_s(source.since), resolved_s(source.until)
-    intake = Intake(lambda: Books(groupings_of(arguments.by), since_s))
+    intake = Intake(lambda: Books(groupings_of(arguments.by, *(VIEWS if arguments.html else ())), since_s))
     reading = Reading(source.command(journalctl_path()))
     with Progress(sys.stderr) as progress:
         for line in reading.lines():
@@ -98,6 +105,14 @@ def _read(source: Source, arguments: argparse.Namespace, estimates: Estimates) -
     asked = Range(source.since, source.until, since_s, until_s, None, None)
     notes = notes_of(intake, books, reading.said, reading.too_long)
     return result_of(intake, books, arguments.by, estimates, asked, notes)
+
+
+def _write_page(result: Result, path: Path) -> None:
+    try:
+        page_of(result, time.time()).write(path)
+    except OSError as error:
+        raise UnavailableError(f"{path}: {error.strerror}; name a file that can be written") from error
+    print(f"written: {path}", file=sys.stderr)
 
 
 def _dimensions(text: str) -> tuple[str, ...]:

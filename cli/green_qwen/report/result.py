@@ -43,6 +43,7 @@ class Result:
     gpus: int
     covered_share: float | None
     simulated: bool
+    views: Mapping[str, list[Row]]
 
 
 def result_of(
@@ -63,22 +64,26 @@ def result_of(
         gpus=len(coverage.courses),
         covered_share=coverage.covered_s / coverage.span_s if coverage.span_s > 0 else None,
         simulated=books is intake.simulated,
+        views={
+            names[0]: named_rows(rows_of(groups, estimates), names, intake.hosts, keep=("hour",))
+            for names, groups in books.groups.items()
+            if len(names) == 1
+        },
     )
 
 
-def named_rows(rows: list[Row], by: tuple[str, ...], hosts: Mapping[str, str]) -> list[Row]:
-    """Keys as people read them: hours by the clock, machines by their names."""
+def named_rows(
+    rows: list[Row], by: tuple[str, ...], hosts: Mapping[str, str], *, keep: tuple[str, ...] = ()
+) -> list[Row]:
+    """Keys as people read them: hours by the clock, machines by their names; but for those to `keep`."""
     names = names_of(hosts)
-    return [
-        replace(
-            row,
-            key=tuple(
-                names.get(str(part), key_text(name, part)) if name == "machine" else key_text(name, part)
-                for name, part in zip(by, row.key, strict=True)
-            ),
-        )
-        for row in rows
-    ]
+
+    def text(name: str, part: str | int) -> str | int:
+        if name in keep:
+            return part
+        return names.get(str(part), "-") if name == "machine" else key_text(name, part)
+
+    return [replace(row, key=tuple(map(text, by, row.key))) for row in rows]
 
 
 def names_of(hosts: Mapping[str, str]) -> dict[str, str]:

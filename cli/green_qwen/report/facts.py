@@ -10,7 +10,6 @@ can't be is Damaged, which is counted and said.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -167,12 +166,12 @@ def _at_s(entry: Mapping[str, Any]) -> float:
 
 def _number(entry: Mapping[str, Any], name: str) -> float | None:
     value = entry.get(name)
+    # By type, since True is an int too; NaN is not below anything.
+    if (type(value) is float or type(value) is int) and abs(value) < _MOST:
+        return value
     if value is None:
         return None
-    # What isn't a number and what is NaN are both not below the greatest one.
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _MOST:
-        raise Damaged(name)
-    return value
+    raise Damaged(name)
 
 
 def _mj(entry: Mapping[str, Any], name: str) -> int | None:
@@ -182,7 +181,7 @@ def _mj(entry: Mapping[str, Any], name: str) -> int | None:
 
 def _count(entry: Mapping[str, Any], name: str) -> int:
     count = _number(entry, name) or 0
-    if count < 0 or not math.isfinite(count):
+    if count < 0:
         raise Damaged(name)
     return int(count)
 

@@ -51,7 +51,8 @@ class Groups:
         for posting in postings:
             sums = self._sums_of(posting)
             for name, amount in posting.amounts.items():
-                sums[name] = sums.get(name, 0) + amount
+                if amount:
+                    sums[name] = sums.get(name, 0) + amount
 
     def _sums_of(self, posting: Posting) -> dict[str, int]:
         key = tuple(_part(name, posting) for name in self.by)

@@ -19,6 +19,8 @@ TIME_STEPS_S = (
     *(step * HOUR_S for step in (1, 2, 3, 6, 12)),
     *(step * DAY_S for step in (1, 2, 7, 14, 28, 91, 182, 364)),
 )
+# Values that differ by less are one value to whoever looks at them, and near the end of what a float tells.
+_LEAST_SPAN, _LEAST_SHARE = 1e-12, 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +34,8 @@ class Tick:
 
 def number_ticks(low: float, high: float, most: int = 6) -> list[Tick]:
     """At multiples of 1, 2 or 5 times a power of ten, so that the first and the last enclose all values."""
-    if not high > low:
-        high = low + (abs(low) or 1.0)
+    if high - low <= max(_LEAST_SPAN, _LEAST_SHARE * max(abs(low), abs(high))):
+        high = low + max(1.0, abs(low))
     step = _round_step((high - low) / max(1, most - 1))
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     places = max(0, -math.floor(math.log10(step) + 1e-9))

@@ -61,7 +61,7 @@ def _add_arms(group: argparse._ArgumentGroup) -> None:
         "--restart-ollama", action="store_true", help="as root: ollama.service without its drop-in for before"
     )
     add("--yes", action="store_true", help="don't ask before ollama.service is restarted")
-    add("--only", choices=("before", "after"), help="measure one of both, for --compare")
+    add("--only", choices=("before", "after", "quality"), help="measure that alone, for --compare")
     add("--model", default="", metavar="NAME", help="which model (a qwen3 where there is one)")
     add("--api", choices=("ollama", "openai"), default="", help="how to ask (as the server tells)")
     add("--gpu", default="", metavar="GPU", help="number or UUID of the GPU that counts (all)")
@@ -77,6 +77,12 @@ def _add_quality(group: argparse._ArgumentGroup) -> None:
         help="starts a llama-server for the quality row; holds {port} and {kv_cache}",
     )
     add("--kv-cache", default="q8_0", metavar="TYPE", help="cache type that is held against f16 (q8_0)")
+    add(
+        "--quality",
+        nargs=2,
+        metavar=("F16", "CHOSEN"),
+        help="addresses of two llama-servers that run, instead of --quality-command",
+    )
 
 
 def _add_outcome(group: argparse._ArgumentGroup) -> None:

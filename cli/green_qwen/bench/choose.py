@@ -83,6 +83,10 @@ def _check(given: argparse.Namespace) -> None:
         raise UsageError(
             f"--{named[0].replace('_', '-')} names a server, and {other} another one; leave one out"
         )
+    if given.quality_command and given.quality:
+        raise UsageError("--quality-command and --quality both say which servers are compared; leave one out")
+    if given.quality_command:
+        Command(given.quality_command, "--quality-command").words("1", kv_cache="f16")
     for arm in (BEFORE, AFTER):
         if getattr(given, arm) and getattr(given, f"{arm}_command"):
             raise UsageError(f"--{arm} and --{arm}-command both say how {arm} is served; leave one out")

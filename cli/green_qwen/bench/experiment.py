@@ -58,7 +58,6 @@ async def run_pairs(bench: Bench, arms: Sequence[Arm], result: Result, progress:
             progress.begin(arm.name, pair)
             result.taken.append(await run_once(bench, arm, pair, progress))
             progress.finished(arm.name)
-    result.complete = True
 
 
 async def run_once(bench: Bench, arm: Arm, pair: int, progress: Progress) -> Taken:

@@ -12,6 +12,7 @@ import os
 import sys
 import tempfile
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 from green_common.config import load_config
@@ -21,6 +22,7 @@ from green_qwen.bench.experiment import Bench, run_pairs
 from green_qwen.bench.files import write_files
 from green_qwen.bench.plan import Plan
 from green_qwen.bench.progress import Progress
+from green_qwen.bench.quality.servers import measure_quality
 from green_qwen.bench.result import Result
 from green_qwen.bench.saved import result_form
 from green_qwen.bench.served import Wanted
@@ -30,6 +32,9 @@ from green_qwen.demo.scene import Scene
 
 async def play(given: argparse.Namespace) -> None:
     """Measure, print and save; stopped early, what is finished is printed and saved as a partial result."""
+    if given.only == "quality":
+        await play_quality(given)
+        return
     plan = plan_from(given)
     with tempfile.TemporaryDirectory(prefix="green-bench-") as name:
         chosen = choose(given, Path(name))
@@ -41,11 +46,26 @@ async def play(given: argparse.Namespace) -> None:
         progress = Progress(sys.stderr, [arm.name for arm in chosen.arms], plan.pairs)
         try:
             await run_pairs(bench, chosen.arms, result, progress)
+            result.quality = await measure_quality(given, scene, progress)
+            result.complete = True
         finally:
             progress.done()
             # A second Ctrl-C is not heard: what was started has to end.
             await asyncio.shield(_end(scene, chosen))
             _conclude(given, result)
+
+
+async def play_quality(given: argparse.Namespace) -> None:
+    """The quality row alone; raises UsageError where nothing says of which servers."""
+    with tempfile.TemporaryDirectory(prefix="green-bench-") as name:
+        scene = Scene(Path(name))
+        try:
+            quality = await measure_quality(given, scene, Progress(sys.stderr, ["quality"], 1))
+        finally:
+            await asyncio.shield(scene.stop_all())
+    if quality is None:
+        raise UsageError("--only quality: say of which servers, with --quality-command or --quality")
+    print(json.dumps(asdict(quality)) if given.json else quality.says)
 
 
 def _bench(given: argparse.Namespace, chosen: Chosen, plan: Plan, scene: Scene) -> Bench:

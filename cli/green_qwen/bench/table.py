@@ -125,7 +125,7 @@ def notes(result: Result) -> Iterator[str]:
         if waiting:
             yield f"{arm}: {waiting} clients had had no answer yet when the window began; it was not steady"
     if result.quality is not None:
-        yield quality_line(result)
+        yield result.quality.says
     if result.simulated:
         yield "All figures are simulated."
     if not result.complete:
@@ -142,18 +142,6 @@ def _repeated(result: Result) -> Iterator[str]:
     yield f"{runs}, alternated; {seconds:.0f} s of steady load in all, warm-up and cool-down cut off"
     if len(result.pairs(lambda run: run.window_s)) > 1:
         yield "change: geometric mean of the pairs' ratios; 95 %: paired t over their logarithms"
-
-
-def quality_line(result: Result) -> str:
-    quality = result.quality
-    if quality is None:
-        return "quality: not measured"
-    return (
-        f"quality, cache {quality.chosen} against {quality.reference}: {quality.same_tokens:.1%} of "
-        f"{quality.tokens} greedy tokens equal, {quality.until_first:.1%} until the first difference; "
-        f"perplexity {quality.perplexity_reference:.3f} and {quality.perplexity_chosen:.3f} "
-        f"({quality.perplexity_change:+.2%})"
-    )
 
 
 def figure(value: float) -> str:

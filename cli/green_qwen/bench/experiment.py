@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import dataclasses
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 
 from green_common.config import IdleConfig
@@ -19,19 +18,20 @@ from green_qwen.bench.arms import Arm, Command, Serving
 from green_qwen.bench.plan import Plan
 from green_qwen.bench.progress import Progress
 from green_qwen.bench.result import Result, Taken
-from green_qwen.bench.run import Phases, Run, run_of
+from green_qwen.bench.run import Phases, run_of
 from green_qwen.bench.served import Served, Wanted, ask_served
 from green_qwen.bench.surroundings import Surroundings
 from green_qwen.demo.scene import Scene
 from green_qwen.load.clients import load_model
 from green_qwen.load.figures import Rest, Window, figures_of
-from green_qwen.load.measure import Measured, measure, rest
+from green_qwen.load.measure import measure, rest
 from green_qwen.load.meter import Meter
 
 # Before the load a GPU that works this much already is somebody else's.
 BUSY_PERCENT = 5
 LOOKS, LOOK_EVERY_S = 4, 0.5
 POWER_POINTS = 300
+SERVICES = ("green-proxy.service", "green-telemetry.service", "green-idle.service")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,28 @@ async def run_pairs(bench: Bench, arms: Sequence[Arm], result: Result, progress:
 
 async def run_once(bench: Bench, arm: Arm, pair: int, progress: Progress) -> Taken:
     """One run from the server's start to its end."""
+    async with up(bench, arm, progress) as ready:
+        return await _measure(bench, ready, pair, progress)
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """An arm that is up with its model loaded, and the GPUs that are read."""
+
+    arm: Arm
+    serving: Serving
+    served: Served
+    driver: GpuDriver
+    gpus: tuple[Gpu, ...]
+    meter: Meter
+    strange: frozenset[int]
+    known: frozenset[int]
+    busy: bool
+
+
+@contextlib.asynccontextmanager
+async def up(bench: Bench, arm: Arm, progress: Progress) -> AsyncIterator[Ready]:
+    """The arm, with a meter that watches; ends what it started."""
     before = _pids_before(bench, arm)
     async with arm.serving(bench.scene) as serving:
         progress.say("loading the model")
@@ -69,91 +91,90 @@ async def run_once(bench: Bench, arm: Arm, pair: int, progress: Progress) -> Tak
         await load_model(served.server)
         driver = await asyncio.to_thread(bench.open_driver)
         try:
-            return await _Run(bench, arm, pair, progress).measure(driver, serving, served, before)
+            gpus = bench.gpus(driver)
+            meter = Meter(gpus)
+            async with meter.watching():
+                busy = await _is_busy(gpus)
+                await meter.mark()
+                known = neighbours.pids_on(meter.logs)
+                strange = before | frozenset(neighbours.strangers(known, bench.unit))
+                yield Ready(arm, serving, served, driver, gpus, meter, strange, known, busy)
         finally:
             driver.close()
 
 
-class _Run:
-    """One arm while it is up."""
+async def _measure(bench: Bench, ready: Ready, pair: int, progress: Progress) -> Taken:
+    plan, meter = bench.plan, ready.meter
+    source = plan.source(ready.arm.name, pair)
+    load = await measure(ready.served.server, source, plan.load_plan, meter, progress.follow)
+    idle = await _rest(bench, ready, progress)
+    figures = figures_of(load.record, load.window, meter.logs, plan.clients)
+    run = run_of(
+        ready.arm.name,
+        pair,
+        figures,
+        idle,
+        client_cpu_s=load.client_cpu_s,
+        memory_bytes=memory_now(bench),
+        phases=_phases(bench, ready, load.window),
+        power_w=_power(meter, load.window),
+    )
+    return Taken(run, surroundings(bench, ready, load.window))
 
-    def __init__(self, bench: Bench, arm: Arm, pair: int, progress: Progress) -> None:
-        self._bench, self._arm, self._pair, self._progress = bench, arm, pair, progress
 
-    async def measure(
-        self, driver: GpuDriver, serving: Serving, served: Served, before: frozenset[int]
-    ) -> Taken:
-        gpus = self._bench.gpus(driver)
-        meter = Meter(gpus)
-        async with meter.watching():
-            busy = await self._is_busy(gpus)
-            await meter.mark()
-            known = neighbours.pids_on(meter.logs)
-            plan = self._bench.plan
-            source = plan.source(self._arm.name, self._pair)
-            load = await measure(served.server, source, plan.load_plan, meter, self._progress.follow)
-            idle = await self._rest(meter, serving)
-        strange = before | set(neighbours.strangers(known, self._bench.unit))
-        others = strange | neighbours.newcomers(meter.logs, load.window, known)
-        run = self._figures(load, meter, idle, serving)
-        on = self._surroundings(driver, gpus, served)
-        return Taken(run, dataclasses.replace(on, others=neighbours.named(others), busy=busy))
+def memory_now(bench: Bench) -> dict[str, int]:
+    """Of what was started for this, and of the services that run here."""
+    ours = {name: (actor.process.pid,) for name, actor in bench.scene.actors.items()}
+    services = neighbours.pids_of_units((*SERVICES, bench.unit))
+    return neighbours.memory_of({**services, **ours})
 
-    async def _is_busy(self, gpus: Sequence[Gpu]) -> bool:
-        """Only where it works each time that one looks: the model was loaded a moment ago."""
-        for _ in range(LOOKS):
-            await asyncio.sleep(LOOK_EVERY_S)
-            if max((_utilisation(gpu) for gpu in gpus), default=0) < BUSY_PERCENT:
-                return False
-        return True
 
-    async def _rest(self, meter: Meter, serving: Serving) -> Rest:
-        pace = self._bench.plan.pace
-        # green-idle lowers clocks after its quiet only.
-        settle_s = pace.settle_s + (IdleConfig().idle_after_s if serving.in_front else 0)
-        self._progress.say("resting", settle_s + pace.rest_s)
-        await asyncio.sleep(settle_s)
-        return await rest(meter, pace.rest_s)
+def surroundings(bench: Bench, ready: Ready, window: Window) -> Surroundings:
+    """With those who computed on the GPU in that window and should not have."""
+    others = ready.strange | neighbours.newcomers(ready.meter.logs, window, ready.known)
+    return Surroundings(
+        simulated=ready.driver.simulated,
+        driver=ready.driver.version,
+        gpus=tuple(gpu.name for gpu in ready.gpus),
+        gpu_uuids=tuple(gpu.uuid for gpu in ready.gpus),
+        power_limits_w=tuple(_limit_w(gpu) for gpu in ready.gpus),
+        model=ready.served.server.model,
+        digest=ready.served.digest,
+        server=ready.served.version,
+        load=bench.plan.load,
+        others=neighbours.named(others),
+        busy=ready.busy,
+    )
 
-    def _figures(self, load: Measured, meter: Meter, idle: Rest, serving: Serving) -> Run:
-        figures = figures_of(load.record, load.window, meter.logs, self._bench.plan.clients)
-        return run_of(
-            self._arm.name,
-            self._pair,
-            figures,
-            idle,
-            client_cpu_s=load.client_cpu_s,
-            memory_bytes=neighbours.memory_of(self._pids()),
-            phases=self._phases(load.window, serving),
-            power_w=_power(meter, load.window),
-        )
 
-    def _pids(self) -> dict[str, int]:
-        return {name: actor.process.pid for name, actor in self._bench.scene.actors.items()}
+async def _rest(bench: Bench, ready: Ready, progress: Progress) -> Rest:
+    pace = bench.plan.pace
+    # green-idle lowers clocks after its quiet only.
+    settle_s = pace.settle_s + (IdleConfig().idle_after_s if ready.serving.in_front else 0)
+    progress.say("resting", settle_s + pace.rest_s)
+    await asyncio.sleep(settle_s)
+    return await rest(ready.meter, pace.rest_s)
 
-    def _phases(self, window: Window, serving: Serving) -> Phases | None:
-        """The receipts' times are the wall clock's."""
-        if not serving.in_front:
-            return None
-        offset_s = time.time() - time.monotonic()
-        since_s, until_s = window.start_s + offset_s, window.end_s + offset_s
-        if serving.receipts_in_journal:
-            return books.phases_of(books.receipts_in_journal(since_s, until_s), since_s, until_s)
-        log = self._bench.scene.actors["green-telemetry"].log
-        return books.phases_of(books.receipts_in_log(log), since_s, until_s)
 
-    def _surroundings(self, driver: GpuDriver, gpus: Sequence[Gpu], served: Served) -> Surroundings:
-        return Surroundings(
-            simulated=driver.simulated,
-            driver=driver.version,
-            gpus=tuple(gpu.name for gpu in gpus),
-            gpu_uuids=tuple(gpu.uuid for gpu in gpus),
-            power_limits_w=tuple(_limit_w(gpu) for gpu in gpus),
-            model=served.server.model,
-            digest=served.digest,
-            server=served.version,
-            load=self._bench.plan.load,
-        )
+def _phases(bench: Bench, ready: Ready, window: Window) -> Phases | None:
+    """The receipts' times are the wall clock's."""
+    if not ready.serving.in_front:
+        return None
+    offset_s = time.time() - time.monotonic()
+    since_s, until_s = window.start_s + offset_s, window.end_s + offset_s
+    if ready.serving.receipts_in_journal:
+        return books.phases_of(books.receipts_in_journal(since_s, until_s), since_s, until_s)
+    log = bench.scene.actors["green-telemetry"].log
+    return books.phases_of(books.receipts_in_log(log), since_s, until_s)
+
+
+async def _is_busy(gpus: Sequence[Gpu]) -> bool:
+    """Only where it works each time that one looks: the model was loaded a moment ago."""
+    for _ in range(LOOKS):
+        await asyncio.sleep(LOOK_EVERY_S)
+        if max((_utilisation(gpu) for gpu in gpus), default=0) < BUSY_PERCENT:
+            return False
+    return True
 
 
 def _pids_before(bench: Bench, arm: Arm) -> frozenset[int]:

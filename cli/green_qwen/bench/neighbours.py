@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from green_qwen.load.figures import Window
 from green_qwen.load.gpu_log import GpuLog
 
 PROC = Path("/proc")
+GROUPS = Path("/sys/fs/cgroup/system.slice")
 
 
 def newcomers(logs: Iterable[GpuLog], window: Window, known: frozenset[int]) -> set[int]:
@@ -36,10 +38,20 @@ def strangers(pids: Iterable[int], unit: str, proc: Path = PROC) -> Iterator[int
         yield from (pid for pid, is_inside in inside.items() if not is_inside)
 
 
-def memory_of(pids: Mapping[str, int], proc: Path = PROC) -> dict[str, int]:
-    """Resident bytes by name, without those that have gone."""
-    found = {name: _resident_bytes(pid, proc) for name, pid in pids.items()}
-    return {name: size for name, size in found.items() if size is not None}
+def pids_of_units(units: Iterable[str], groups: Path = GROUPS) -> dict[str, tuple[int, ...]]:
+    """The processes of services that run, by the service's name."""
+    found = {}
+    for unit in units:
+        with contextlib.suppress(OSError, ValueError):
+            found[unit] = tuple(map(int, (groups / unit / "cgroup.procs").read_text().split()))
+    return {unit: pids for unit, pids in found.items() if pids}
+
+
+def memory_of(pids: Mapping[str, Sequence[int]], proc: Path = PROC) -> dict[str, int]:
+    """Resident bytes by name, those that share one added up; without those that have gone."""
+    sizes = {name: [_resident_bytes(pid, proc) for pid in each] for name, each in pids.items()}
+    known = {name: [size for size in each if size is not None] for name, each in sizes.items()}
+    return {name: sum(each) for name, each in known.items() if each}
 
 
 def named(pids: Iterable[int]) -> tuple[str, ...]:

@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from green_qwen.bench.result import Result
 from green_qwen.bench.run import AFTER, BEFORE, Phases, Run
+from green_qwen.bench.soak_table import hours_of, memory_series, soak_figures
 from green_qwen.bench.statistic import Estimate, ratio_of
 from green_qwen.bench.table import Row, change_text, means_of, notes, rows_of
 from green_qwen.pages import Axis, BarPlot, Bars, Column, Line, LinePlot, Page, Section, Table, Text
@@ -34,6 +35,36 @@ def page_of(result: Result) -> Page:
     on = result.taken[0].on
     machine = f"{on.model} on {', '.join(on.gpus)}, driver {on.driver}"
     lead = f"{machine}; {on.load.clients} clients, {on.load.kind}."
+    sections = _soak_sections(result) if result.soak else _sections(result)
+    sections += [Section("Each run", [_runs(result)]), Section("Taken on", [_taken_on(result)])]
+    return Page("green-qwen bench", sections, lead, result.simulated, result.began_at_s)
+
+
+def _soak_sections(result: Result) -> list[Section]:
+    runs = result.runs(AFTER)
+    hours, time_axis = hours_of(runs), Axis("time", "h")
+
+    def over_time(title: str, axis: Axis, series: Mapping[str, Sequence[float | None]]) -> LinePlot:
+        lines = [Line(name, list(zip(hours, values, strict=True))) for name, values in series.items()]
+        return LinePlot(title, time_axis, axis, lines)
+
+    latencies = {"P50": [run.latency_p50_s for run in runs], "P95": [run.latency_p95_s for run in runs]}
+    power = {"power": [run.mean_power_w for run in runs]}
+    heat = {"temperature": [run.highest_c for run in runs]}
+    plots = [
+        over_time("Latency in each window", Axis("latency", "s"), latencies),
+        over_time("Power of the GPU", Axis("power", "W"), power),
+        over_time("Highest temperature", Axis("temperature", "°C"), heat),
+        *(
+            over_time(f"Memory of {name}", Axis("memory", "MiB"), {name: values})
+            for name, values in memory_series(runs).items()
+        ),
+    ]
+    table = Table([Column("figure"), Column("value")], [list(row) for row in soak_figures(runs)])
+    return [Section("The soak", [*_warnings(result), table]), Section("Over time", plots)]
+
+
+def _sections(result: Result) -> list[Section]:
     sections = [
         Section("The table", [*_warnings(result), _table(result), *map(Text, notes(result))]),
         Section("Side by side", list(_bars(result))),
@@ -42,8 +73,7 @@ def page_of(result: Result) -> Page:
     phases = _phases(result)
     if phases is not None:
         sections.append(Section("Where the energy of a request went", [phases]))
-    sections += [Section("Each run", [_runs(result)]), Section("Taken on", [_taken_on(result)])]
-    return Page("green-qwen bench", sections, lead, result.simulated, result.began_at_s)
+    return sections
 
 
 def _warnings(result: Result) -> Iterator[Text]:

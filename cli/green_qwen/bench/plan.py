@@ -57,10 +57,14 @@ class Plan:
         window_s = None if self.dialogues else pace.window_s
         return LoadPlan(self.clients, pace.warm_up_s, pace.warm_up_most_s, window_s, finish=window_s is None)
 
+    def author(self, arm: str, pair: int) -> Author:
+        """Who writes them: the user's file, or chance."""
+        seed, salt = self.seed + pair, f"{arm[0]}{pair}"
+        return FileAuthor(self.own, seed, salt) if self.own else MixedAuthor(seed, self.mix, salt)
+
     def source(self, arm: str, pair: int) -> Source:
         """The same dialogues for both arms of a pair, but for their first words; others in the next pair."""
-        seed, salt = self.seed + pair, f"{arm[0]}{pair}"
-        author: Author = FileAuthor(self.own, seed, salt) if self.own else MixedAuthor(seed, self.mix, salt)
+        author = self.author(arm, pair)
         return Counted(author, self.dialogues) if self.dialogues else Endless(author)
 
 

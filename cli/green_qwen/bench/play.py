@@ -26,7 +26,9 @@ from green_qwen.bench.quality.servers import measure_quality
 from green_qwen.bench.result import Result
 from green_qwen.bench.saved import result_form
 from green_qwen.bench.served import Wanted
-from green_qwen.bench.table import table_lines
+from green_qwen.bench.soak import run_soak
+from green_qwen.bench.soak_table import soak_lines
+from green_qwen.bench.table import notes, table_lines
 from green_qwen.demo.scene import Scene
 
 
@@ -40,12 +42,17 @@ async def play(given: argparse.Namespace) -> None:
         chosen = choose(given, Path(name))
         _ask(given, chosen, plan)
         _announce(given, chosen, plan)
-        result = Result(says={arm.name: arm.says for arm in chosen.arms}, began_at_s=time.time())
+        result = Result(
+            says={arm.name: arm.says for arm in chosen.arms}, soak=bool(given.hours), began_at_s=time.time()
+        )
         scene = Scene(Path(name))
         bench = _bench(given, chosen, plan, scene)
         progress = Progress(sys.stderr, [arm.name for arm in chosen.arms], plan.pairs)
         try:
-            await run_pairs(bench, chosen.arms, result, progress)
+            if given.hours:
+                await run_soak(bench, chosen.arms[0], given.hours, result, progress)
+            else:
+                await run_pairs(bench, chosen.arms, result, progress)
             result.quality = await measure_quality(given, scene, progress)
             result.complete = True
         finally:
@@ -100,7 +107,8 @@ def _announce(given: argparse.Namespace, chosen: Chosen, plan: Plan) -> None:
         return
     length = f"{plan.dialogues} dialogues" if plan.dialogues else f"{plan.pace.window_s:.0f} s"
     pairs = "1 pair" if plan.pairs == 1 else f"{plan.pairs} pairs"
-    print(f"green-qwen bench: {plan.clients} clients, {length} a run, {pairs}, seed {plan.seed}")
+    extent = f"a soak of {given.hours:g} h" if given.hours else f"{length} a run, {pairs}"
+    print(f"green-qwen bench: {plan.clients} clients, {extent}, seed {plan.seed}")
     if chosen.why_simulated:
         print(f"on the simulation ({chosen.why_simulated}); all figures below are simulated")
     for arm in chosen.arms:
@@ -122,5 +130,7 @@ def show(result: Result, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(result_form(result), indent=1))
         return
-    for line in table_lines(result):
-        print(line)
+    if result.soak:
+        print("\n".join([*soak_lines(result), "", *notes(result)]))
+    else:
+        print("\n".join(table_lines(result)))

@@ -44,18 +44,25 @@ class Progress:
             self._shown_s = now_s
             self._show(_line(moment))
 
+    def soak(self, window: int, left_s: float, power_w: float, failures: int) -> None:
+        """Where a soak is, which knows by itself what is left."""
+        what = f"soak, window {window}  {power_w:.0f} W  {failures} failed in it"
+        self._write(f"{what}  {duration_text(max(0.0, left_s))} left")
+
     def done(self) -> None:
         if self._live:
             self._stream.write("\r\033[K")
             self._stream.flush()
 
     def _show(self, what: str) -> None:
-        if not self._live:
-            return
         left_s = self._remaining.left_s(self._arm, self._clock() - self._began_s)
         left = "" if left_s is None else f"  about {duration_text(left_s)} left"
-        self._stream.write(f"\r\033[K{self._arm} {self._pair} of {self._pairs}  {what}{left}")
-        self._stream.flush()
+        self._write(f"{self._arm} {self._pair} of {self._pairs}  {what}{left}")
+
+    def _write(self, line: str) -> None:
+        if self._live:
+            self._stream.write(f"\r\033[K{line}")
+            self._stream.flush()
 
 
 def _line(moment: Moment) -> str:

@@ -28,13 +28,15 @@ class Result:
     """
     What was measured so far.
 
-    `says` tells for each arm how its clients were served. A result that is not complete was stopped early.
+    `says` tells for each arm how its clients were served. A result that is not complete was stopped early. In
+    a soak `pair` counts the windows of one long run.
     """
 
     taken: list[Taken] = field(default_factory=list)
     says: dict[str, str] = field(default_factory=dict)
     quality: Quality | None = None
     complete: bool = False
+    soak: bool = False
     began_at_s: float = 0.0
 
     def runs(self, arm: str) -> list[Run]:
@@ -67,7 +69,7 @@ def together(one: Result, other: Result) -> Result:
         chosen = result.arms[-1]
         says[arm] = result.says.get(chosen, chosen)
         taken += [_as(arm, each) for each in result.taken if each.run.arm == chosen]
-    return Result(taken, says, None, one.complete and other.complete, one.began_at_s)
+    return Result(taken, says, None, one.complete and other.complete, began_at_s=one.began_at_s)
 
 
 def _as(arm: str, taken: Taken) -> Taken:

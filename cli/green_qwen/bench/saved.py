@@ -37,6 +37,7 @@ def result_form(result: Result) -> dict[str, Any]:
         "version": __version__,
         "began_at_s": result.began_at_s,
         "complete": result.complete,
+        "soak": result.soak,
         "simulated": result.simulated,
         "not_comparable": result.faults(),
         "says": result.says,
@@ -92,4 +93,5 @@ def _result(saved: Mapping[str, Any]) -> Result:
     if not taken:
         raise ValueError("no run")
     quality = quality_from(saved["quality"]) if saved["quality"] else None
-    return Result(taken, dict(saved["says"]), quality, bool(saved["complete"]), float(saved["began_at_s"]))
+    complete, soak = bool(saved["complete"]), bool(saved["soak"])
+    return Result(taken, dict(saved["says"]), quality, complete, soak, float(saved["began_at_s"]))

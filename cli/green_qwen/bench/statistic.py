@@ -50,6 +50,15 @@ def ratio_of(pairs: Sequence[tuple[float, float]]) -> Estimate | None:
     return Estimate(math.exp(mean), math.exp(mean - half), math.exp(mean + half))
 
 
+def slope_of(points: Sequence[tuple[float, float]]) -> float | None:
+    """The least squares line's rise for one along x; None for fewer than two places on it."""
+    if len({x for x, _ in points}) < 2:
+        return None
+    middle_x, middle_y = fmean(x for x, _ in points), fmean(y for _, y in points)
+    spread = sum((x - middle_x) ** 2 for x, _ in points)
+    return sum((x - middle_x) * (y - middle_y) for x, y in points) / spread
+
+
 def _half_width(values: Sequence[float]) -> float | None:
     if len(values) < 2:
         return None

@@ -137,6 +137,8 @@ def notes(result: Result) -> Iterator[str]:
 
 
 def _repeated(result: Result) -> Iterator[str]:
+    if result.soak:
+        return
     runs = ", ".join(f"{len(result.runs(arm))} x {arm}" for arm in result.arms)
     seconds = sum(one.run.window_s for one in result.taken)
     yield f"{runs}, alternated; {seconds:.0f} s of steady load in all, warm-up and cool-down cut off"

@@ -15,7 +15,7 @@ from green_common.config.schema import TABLES
 from green_common.process import Daemon, parser_of
 from green_idle.__main__ import DAEMON as IDLE
 from green_proxy.__main__ import DAEMON as PROXY
-from green_qwen import demo, doctor, receipt
+from green_qwen import demo, doctor, receipt, top
 from green_telemetry.__main__ import DAEMON as TELEMETRY
 
 PAGES = Path(__file__).parents[3] / "docs" / "man"
@@ -31,7 +31,7 @@ def test_every_option_of_a_daemon_is_in_its_page(daemon: Daemon) -> None:
     assert missing == []
 
 
-@pytest.mark.parametrize("command", [demo, receipt, doctor], ids=lambda command: command.__name__)
+@pytest.mark.parametrize("command", [demo, receipt, doctor, top], ids=lambda command: command.__name__)
 def test_every_option_of_a_command_is_in_its_page(command: ModuleType) -> None:
     """green-qwen(1) has the same options as green-qwen COMMAND --help."""
     page = (PAGES / "green-qwen.1.scd").read_text()

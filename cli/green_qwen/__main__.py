@@ -11,10 +11,11 @@ import sys
 
 from green_common import __version__
 from green_common.errors import GreenError
-from green_qwen import demo, doctor, receipt, top
+from green_qwen import config, demo, doctor, receipt, top
 
 # A folder a command, in the order in which --help shows them.
 COMMANDS = (
+    config.add_to,
     demo.add_to,
     doctor.add_to,
     receipt.add_to,

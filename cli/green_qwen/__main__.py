@@ -24,7 +24,7 @@ COMMANDS = (
 
 
 def main(argv: list[str] | None = None) -> int:
-    arguments = _parser().parse_args(argv)
+    arguments = parser_of().parse_args(argv)
     try:
         return int(arguments.run(arguments))
     except GreenError as error:
@@ -32,7 +32,7 @@ def main(argv: list[str] | None = None) -> int:
         return error.exit_code
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser_of() -> argparse.ArgumentParser:
     parser = _Parser(prog="green-qwen", description="Shows what your model server's energy is spent on.")
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")

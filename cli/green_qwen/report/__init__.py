@@ -84,7 +84,12 @@ def _add_range(parser: argparse.ArgumentParser) -> None:
     )
     asked.add_argument("-U", "--until", metavar="TIME", help="up to this time")
     asked.add_argument(
-        "-i", "--file", action="append", default=[], metavar="GLOB", help="read these journal files"
+        "-i",
+        "--file",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="read this journal file, or those of a pattern",
     )
     asked.add_argument("-D", "--directory", metavar="DIR", help="read the journal files in this folder")
     asked.add_argument("-m", "--merge", action="store_true", help="read other machines' journals here too")

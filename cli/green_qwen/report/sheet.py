@@ -14,6 +14,7 @@ from green_qwen.report.result import Range, Result
 from green_qwen.report.units import energy_unit
 from green_qwen.terminal.columns import column_lines, width_of
 from green_qwen.terminal.paint import BOLD, DIM, YELLOW, Paint
+from green_qwen.terminal.plain import plain
 
 WIDTH = 100
 # Names, and units below them.
@@ -39,9 +40,7 @@ def sheet_lines(result: Result, paint: Paint, width: int | None = None) -> Itera
         yield ""
         yield from _table(result, paint, width)
     for note in result.notes:
-        yield from textwrap.wrap(
-            printable(note.text), WIDTH, initial_indent="note: ", subsequent_indent="      "
-        )
+        yield from textwrap.wrap(plain(note.text), WIDTH, initial_indent="note: ", subsequent_indent="      ")
 
 
 def range_text(asked: Range) -> str:
@@ -73,11 +72,6 @@ def books_lines(result: Result) -> list[str]:
     return [*_aligned(rows), balance]
 
 
-def printable(text: str) -> str:
-    """Names come from clients, and a terminal obeys what it is sent."""
-    return "".join(sign if sign.isprintable() else "?" for sign in text)
-
-
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     figures = column_lines([row[:3] for row in rows])
     width = max(map(len, figures))
@@ -85,7 +79,7 @@ def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _where(result: Result) -> str:
-    machines = ", ".join(map(printable, result.machines))
+    machines = ", ".join(map(plain, result.machines))
     covered = (
         "" if result.covered_share is None else f", windows cover {result.covered_share:.1%} of their time"
     )
@@ -159,7 +153,7 @@ def _table(result: Result, paint: Paint, width: int | None) -> Iterator[str]:
 def _lines(result: Result, columns: Sequence[Shown]) -> list[str]:
     heads = [[*result.by, *(column.name for column in columns)]]
     heads.append([*("" for _ in result.by), *(column.unit for column in columns)])
-    rows = [[*map(printable, map(str, row.key)), *_cells(columns, row.figures)] for row in result.rows]
+    rows = [[*map(plain, row.key), *_cells(columns, row.figures)] for row in result.rows]
     return column_lines([*heads, *rows], left=len(result.by))
 
 

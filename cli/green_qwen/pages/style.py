@@ -58,7 +58,7 @@ caption{text-align:left;color:var(--dim);padding-bottom:.2rem}
 th,td{padding:.22rem .8rem .22rem 0;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}
 thead th{vertical-align:bottom;white-space:normal;font-weight:600}
 th:first-child,.text{text-align:left;font-weight:400}
-thead th:first-child{font-weight:600}
+thead th:first-child,thead .text{font-weight:600}
 tfoot td,tfoot th{border-top:2px solid var(--dim);font-weight:600}
 summary{cursor:pointer;color:var(--dim);font-size:.9rem}
 footer{margin-top:3rem;color:var(--dim);font-size:.85rem}

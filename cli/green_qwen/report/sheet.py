@@ -19,6 +19,8 @@ from green_qwen.terminal.plain import plain
 WIDTH = 100
 # Names, and units below them.
 HEADS = 2
+# A difference of this share shows in a percentage with one decimal.
+_TELLING = 0.0005
 ACCOUNTS = (
     ("baseline", "baseline_j", "the GPU at rest with its model, and under all else"),
     ("generations", "generations_j", "what requests took above that"),
@@ -64,7 +66,7 @@ def books_lines(result: Result) -> list[str]:
     ]
     for at, (name, figure, meaning) in enumerate(ACCOUNTS):
         joules = result.total[figure] or 0.0
-        share = f"{joules / whole_j:.1%}" if whole_j else ""
+        share = f"{round(joules / whole_j, 3) + 0.0:.1%}" if whole_j else ""
         sign = "=" if at == 0 else "+"
         rows.append([f"  {sign} {name}", f"{unit.text(joules)} {unit.name}", share, meaning])
     off = result.balance_j
@@ -112,9 +114,10 @@ def _receipts_against_windows(result: Result) -> Iterator[str]:
     requests_j, generations_j = result.total["requests_j"], result.total["generations_j"]
     if generations_j and requests_j is not None:
         unit = energy_unit(generations_j)
-        off = f"{unit.text(requests_j - generations_j, signed=True)} {unit.name}"
         share = f"receipts hold {requests_j / generations_j:.1%} of the generations' joules"
-        yield f"{share} ({off}: what ran over the edges of the range, and what has no receipt)"
+        off_j = requests_j - generations_j
+        why = f" ({unit.text(off_j, signed=True)} {unit.name}: over the edges, or without a receipt)"
+        yield share + (why if abs(off_j) >= _TELLING * generations_j else "")
 
 
 def _thrown_away(result: Result) -> Iterator[str]:

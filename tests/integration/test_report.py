@@ -9,6 +9,7 @@ import csv
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -215,3 +216,15 @@ def test_a_journal_cut_short_is_said(tmp_path: Path, journal: Path) -> None:
     ran = _report("--file", cut)
 
     assert ran.returncode != 0 or "note:" in ran.stdout
+
+
+def test_a_reader_that_left_gets_no_traceback(journal: Path) -> None:
+    """As with `| head`: it ends by SIGPIPE, which shells show as 141."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "green_qwen", "report", "--file", str(journal)]
+
+    ran = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, timeout=60, env=UTC, check=False)
+    os.close(writer)
+
+    assert (ran.returncode, ran.stderr) == (-signal.SIGPIPE, b"")

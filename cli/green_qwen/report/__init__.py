@@ -9,6 +9,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import sys
 import time
 from pathlib import Path
@@ -57,6 +58,10 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Raises UsageError, UnavailableError, NotPermittedError, ConfigError."""
+    # Nothing needs tidying up: Ctrl-C and a reader that left end it at once, and journalctl with it.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     telemetry = load_config(None, os.environ).config.telemetry
     estimates = Estimates(telemetry.pue, telemetry.price_per_kwh, telemetry.carbon_g_per_kwh)
     source = Source(

@@ -63,7 +63,8 @@ thead th:first-child,thead .text{font-weight:600}
 tfoot td,tfoot th{border-top:2px solid var(--dim);font-weight:600}
 summary{cursor:pointer;color:var(--dim);font-size:.9rem}
 footer{margin-top:3rem;color:var(--dim);font-size:.85rem}
-@media print{table{font-size:.7rem}th,td{padding-right:.4rem}main{max-width:none;padding:0}figure,tr{break-inside:avoid}h2{break-after:avoid}
+@media print{table{font-size:.7rem}th,td{padding-right:.4rem}
+main{max-width:none;padding:0}figure,tr{break-inside:avoid}h2{break-after:avoid}
 .wide{overflow:visible}.simulated{border:1px solid}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 """

@@ -35,7 +35,7 @@ class Tick:
 def number_ticks(low: float, high: float, most: int = 6) -> list[Tick]:
     """At multiples of 1, 2 or 5 times a power of ten, so that the first and the last enclose all values."""
     if high - low <= NEXT_TO_NOTHING + max(abs(low), abs(high)) * SAME_PART:
-        high = low + (abs(low) or 1.0)
+        high = low + (abs(low) if abs(low) > NEXT_TO_NOTHING else 1.0)
     step = _round_step((high - low) / max(1, most - 1))
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     places = max(0, -math.floor(math.log10(step) + 1e-9))

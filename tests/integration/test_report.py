@@ -119,6 +119,14 @@ def test_several_machines_are_told_apart(tmp_path: Path, journal: Path) -> None:
     assert found["gpus"] == 3
 
 
+def test_a_journal_that_was_copied_twice_counts_once(tmp_path: Path, journal: Path) -> None:
+    """journalctl tells that the entries are the same ones."""
+    for name in ("one.journal", "two.journal"):
+        (tmp_path / name).write_bytes(journal.read_bytes())
+
+    assert _json("-D", tmp_path)["total"] == _json("--file", journal)["total"]
+
+
 def test_what_others_wrote_is_left_out(tmp_path: Path) -> None:
     """Only entries count whose trusted unit is green-telemetry's."""
     fakes = [receipt_entry(START_S + 9, "fake", trusted={"_SYSTEMD_UNIT": "cron.service"}, energy_j=1e9)]
@@ -126,7 +134,7 @@ def test_what_others_wrote_is_left_out(tmp_path: Path) -> None:
 
     ran = _report("--file", path)
 
-    assert "1 requests, 1 of them answered" in ran.stdout
+    assert "1 request, 1 of them answered" in ran.stdout
     assert "1 entry looks like green-telemetry's but was written by cron.service: left out" in ran.stdout
 
 

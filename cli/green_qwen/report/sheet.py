@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from green_qwen.report.columns import Shown, shown_columns
 from green_qwen.report.forms import wall_text
+from green_qwen.report.notes import counted
 from green_qwen.report.result import Range, Result
 from green_qwen.report.units import energy_unit
 from green_qwen.terminal.columns import column_lines, width_of
@@ -92,7 +93,7 @@ def _where(result: Result) -> str:
 def _request_lines(result: Result) -> Iterator[str]:
     total = result.total
     requests, answered = total["requests"] or 0, total["answered"] or 0
-    yield f"{requests} requests, {answered} of them answered"
+    yield f"{counted(int(requests), 'request', 'requests')}, {answered} of them answered"
     read = f"{total['prompt_tokens']} tokens read ({total['cached_tokens']} of them cached)"
     yield f"{read}, {total['output_tokens']} written"
     requests_j, share_j = total["requests_j"] or 0.0, total["baseline_share_j"] or 0.0

@@ -36,6 +36,7 @@ def _add_load(group: argparse._ArgumentGroup) -> None:
         metavar="SECONDS",
         help="measure so long in each run, instead of counting dialogues",
     )
+    add("--rest-s", type=number(1, WINDOW_S_MOST), metavar="SECONDS", help="how long idle power is read (20)")
     add("--pairs", type=whole(1, PAIRS_MOST), metavar="N", help="runs of each arm, in turn (3; quick: 2)")
     add("--seed", type=whole(0, 2**31), default=7, metavar="N", help="of the dialogues (7)")
     add("--load", type=Path, metavar="FILE", help="your own dialogues, one a line as JSON")

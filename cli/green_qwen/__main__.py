@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 
 from green_common import __version__
@@ -26,10 +27,16 @@ COMMANDS = (
 def main(argv: list[str] | None = None) -> int:
     arguments = parser_of().parse_args(argv)
     try:
-        return int(arguments.run(arguments))
+        code = int(arguments.run(arguments))
+        sys.stdout.flush()
+        return code
     except GreenError as error:
         print(f"green-qwen: {error}", file=sys.stderr)
         return error.exit_code
+    except BrokenPipeError:
+        # Whoever read has gone, as in `green-qwen doctor | head`; Python would complain again at its exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
 
 
 def parser_of() -> argparse.ArgumentParser:

@@ -12,14 +12,16 @@ import sys
 
 from green_common import __version__
 from green_common.errors import GreenError
-from green_qwen import config, demo, doctor, receipt, top
+from green_qwen import bench, config, demo, doctor, receipt, report, top
 
 # A folder a command, in the order in which --help shows them.
 COMMANDS = (
+    bench.add_to,
     config.add_to,
     demo.add_to,
     doctor.add_to,
     receipt.add_to,
+    report.add_to,
     top.add_to,
 )
 

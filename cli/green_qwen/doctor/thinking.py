@@ -25,7 +25,7 @@ def judge_thinking(models: tuple[Model, ...], shaping: ShapingConfig) -> Finding
     if not left:
         return Finding(NAME, OK, f"green-proxy turns it off for {names}")
     text = (
-        f"{names} think before they answer unless a client says no. A token of thinking costs as much as one "
-        "of the answer; answers change without it, so this is for you to decide:"
+        f"{names}: thinking comes before the answer unless a client says no. A token of thinking costs "
+        "as much as one of the answer; answers change without it, so this is for you to decide:"
     )
     return Finding(NAME, ADVICE, text, set_key("shaping", "thinking", '"off"', "green-proxy"))

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from green_qwen.doctor.finding import ADVICE, OK, UNKNOWN, WARNING, Finding
 from green_qwen.doctor.systemd import Unit
 
-NAME = "services"
+NAME, SOCKET = "services", ".socket"
 SERVICES = ("green-proxy.service", "green-telemetry.service", "green-idle.service")
 SOCKETS = ("green-proxy.socket", "green-telemetry.socket")
 
@@ -31,7 +31,8 @@ def judge_units(units: Sequence[Unit | None]) -> Iterator[Finding]:
             ("sudo apt install --reinstall green-qwen",),
         )
     elif not troubles:
-        yield Finding(NAME, OK, f"{', '.join(unit.name for unit in known)} run, and will after a boot")
+        running = ", ".join(unit.name for unit in known if not unit.name.endswith(SOCKET))
+        yield Finding(NAME, OK, f"{running} run, and will after a boot")
 
 
 def _trouble(unit: Unit) -> Finding | None:
@@ -42,7 +43,7 @@ def _trouble(unit: Unit) -> Finding | None:
         )
     if unit.active == "failed":
         return Finding(NAME, WARNING, f"{unit.name} has failed:", (f"journalctl -u {unit.name} -n 50",))
-    if unit.name.endswith(".socket"):
+    if unit.name.endswith(SOCKET):
         # They come with their services, and that of the proxy is a choice.
         return None
     if unit.active not in ("active", "activating", "reloading"):

@@ -11,13 +11,14 @@ import sys
 
 from green_common import __version__
 from green_common.errors import GreenError
-from green_qwen import demo, doctor, receipt
+from green_qwen import demo, doctor, receipt, tune
 
 # A folder a command, in the order in which --help shows them.
 COMMANDS = (
     demo.add_to,
     doctor.add_to,
     receipt.add_to,
+    tune.add_to,
 )
 
 

@@ -14,9 +14,9 @@ from green_qwen.tune.bounds import Bounds
 from green_qwen.tune.measured import Measured, Outcome, Trial
 from green_qwen.tune.setting import Setting
 
-# What is thought of a window's noise before anything shows it: 5 % of the yield in 10 s.
-PRIOR_VARIANCE_S = 0.05**2 * 10.0
-PRIOR_WEIGHT = 1.0
+# What is thought of a window's noise before repeats show it: 4 % of the yield in 10 s, worth two repeats.
+PRIOR_VARIANCE_S = 0.04**2 * 10.0
+PRIOR_WEIGHT = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Evidence:
             self.failures[trial.setting] = outcome.failure
             return
         self.failures.pop(trial.setting, None)
-        self._overheads_s.append(max(0.0, outcome.took_s - outcome.measured.window_s))
+        self._overheads_s.append(max(0.0, outcome.took_s - trial.window_s))
         self._windows.setdefault(trial.setting, []).append(outcome.measured)
 
     def overhead_s(self, guess_s: float) -> float:
@@ -89,7 +89,6 @@ class Evidence:
             between_tokens_p95_ms=mean(window.between_tokens_p95_ms for window in windows),
             answered=sum(window.answered for window in windows),
             failures=sum(window.failures for window in windows),
-            noise=self.error_of(setting),
             idle_w=_mean_of(window.idle_w for window in windows),
             load_j=_mean_of(window.load_j for window in windows),
             bare_w=_mean_of(window.bare_w for window in windows),
@@ -121,16 +120,14 @@ class Evidence:
         return Ratio(value, value * math.hypot(self.error_of(new), self.error_of(old)))
 
     def _variance_s(self) -> float:
-        """Relative variance of a window of one second: what repeats show, on what windows' parts show."""
-        parts = [w.noise**2 * w.window_s for windows in self._windows.values() for w in windows if w.noise]
-        prior = fmean(parts) if parts else PRIOR_VARIANCE_S
+        """Relative variance of a window of one second, from windows of the same setting."""
         spread, freedom = 0.0, 0
         for windows in self._windows.values():
             mean = sum(w.output_tokens for w in windows) / sum(w.energy_j for w in windows)
             if len(windows) > 1 and mean > 0:
                 spread += sum((w.tokens_per_j / mean - 1) ** 2 * w.window_s for w in windows)
                 freedom += len(windows) - 1
-        return (PRIOR_WEIGHT * prior + spread) / (PRIOR_WEIGHT + freedom)
+        return (PRIOR_WEIGHT * PRIOR_VARIANCE_S + spread) / (PRIOR_WEIGHT + freedom)
 
 
 def _mean_of(values: Iterable[float | None]) -> float | None:

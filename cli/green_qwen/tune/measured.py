@@ -37,7 +37,6 @@ class Measured:
     """
     One steady window under load.
 
-    `noise` is the relative standard error of the yield, from the window's parts; nothing where it has none.
     Idle power is that of the resident model with nothing to do, before the load.
     """
 
@@ -48,11 +47,9 @@ class Measured:
     between_tokens_p95_ms: float
     answered: int
     failures: int
-    noise: float | None = None
     idle_w: float | None = None
     load_j: float | None = None
     bare_w: float | None = None
-    answer_tokens: float | None = None
 
     @property
     def tokens_per_j(self) -> float:

@@ -42,14 +42,11 @@ class Plan:
 
 def spread(values: tuple[int, ...]) -> tuple[int, ...]:
     """The last and the middle first, then the middles between: cut off anywhere, it is still coarse."""
-    if not values:
-        return ()
-    order, spans = [values[-1]], [(0, len(values) - 1)]
+    order, spans = list(values[-1:]), [(0, len(values) - 1)]
     while spans:
-        low, high = spans.pop(0)
-        if low >= high:
-            continue
-        middle = (low + high) // 2
-        order.append(values[middle])
-        spans += [(middle + 1, high), (low, middle)]
+        low, end = spans.pop(0)
+        if low < end:
+            middle = min(end - 1, (low + end + 1) // 2)
+            order.append(values[middle])
+            spans += [(middle + 1, end), (low, middle)]
     return tuple(order)

@@ -148,7 +148,9 @@ class _Search:
         """The last two and the default in turn, forth and back, so that a drift falls on all alike."""
         turn = 0
         while turn == 0 or self._affords(FINALISTS + 1, 2, CONFIRMING_UNTIL):
-            contenders = [self._plan.default, *self._leaders()[:FINALISTS]]
+            contenders = self._leaders()[:FINALISTS]
+            if self._affords(1 + len(contenders), 2, CONFIRMING_UNTIL):
+                contenders.insert(0, self._plan.default)
             for setting in contenders if turn % 2 == 0 else reversed(contenders):
                 if not self._affords(1, 2, 1.0):
                     return
@@ -183,9 +185,11 @@ class _Search:
             return
         for repeat in range(MOST_WINDOWS_A_KNOB):
             if (repeat or not self._evidence.windows(new)) and new not in self._evidence.failures:
-                if not self._affords(1, 2, 1.0):
+                if not self._affords(1, 1 + bool(repeat), 1.0):
                     break
-                yield from self._try(new, 2, Stage.KNOB, f"what {_words(name, old, new)} gives")
+                yield from self._try(
+                    new, 1 + bool(repeat), Stage.KNOB, f"what {_words(name, old, new)} gives"
+                )
             if not self._open(old, new):
                 break
         self._judge(name, old, new)

@@ -6,27 +6,29 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import pairwise
-from statistics import fmean, stdev
 
 from green_common.errors import UnavailableError
 from green_common.gpu import Gpu
-from green_qwen.load.clients import Server
-from green_qwen.load.figures import Figures, Window, drawn_in, figures_of
-from green_qwen.load.measure import Measured as Load, Moment, Plan as LoadPlan, measure, rest
+from green_qwen.load.clients import Server, hold_dialogues
+from green_qwen.load.figures import Window, drawn_in, figures_of
+from green_qwen.load.measure import rest
 from green_qwen.load.meter import Meter
+from green_qwen.load.record import Record
 from green_qwen.tune.evenly import Evenly, Lengths
 from green_qwen.tune.measured import Measured, Outcome, Trial
 from green_qwen.tune.servers import ModelServer
+from green_qwen.tune.steadiness import Steadiness
+from green_qwen.tune.view import Moment
 
 # The power that a GPU falls to after work takes a moment to be reached.
 SETTLE_S = 2.5
 REST_S = 3.0
-PARTS = 4
+LOOK_EVERY_S = 0.25
+# With nothing but failures a load is given up after so many.
+FAILURES_MOST = 20
 # Of a window's requests that many may fail before its figures count as those of a server in trouble.
 FAILED_MOST = 0.05
 
@@ -41,9 +43,13 @@ class LoadShape:
     lengths: Lengths
     characters: bool = False
 
-    def warm_up_most_s(self, slots: int) -> float:
-        """Longer where all clients are served at once, so that each has had an answer; others wait anyway."""
-        return self.warm_up_s * (2 if 2 * slots >= self.clients else 1)
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """A load that is over, and its steady stretch."""
+
+    record: Record
+    window: Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +70,7 @@ class Bench:
         self, server: ModelServer, open_gpus: Callable[[], tuple[Gpu, ...]], load: LoadShape
     ) -> None:
         self._server, self._open_gpus, self._load = server, open_gpus, load
-        self._salt = 0
+        self._runs = 0
 
     async def run(self, trial: Trial, rests: Rests, watch: Watch) -> Outcome:
         """A failure of the server is an outcome; what is wrong with the GPU itself is raised."""
@@ -98,12 +104,49 @@ class Bench:
         return (await rest(meter, REST_S)).mean_power_w
 
     async def _under_load(self, server: Server, trial: Trial, meter: Meter, watch: Watch) -> Load:
-        self._salt += 1
+        self._runs += 1
         load = self._load
-        source = Evenly(load.seed, load.lengths, str(self._salt), characters=load.characters)
-        most_s = load.warm_up_most_s(trial.setting.slots)
-        plan = LoadPlan(load.clients, load.warm_up_s, most_s, trial.window_s)
-        return await measure(server, source, plan, meter, lambda moment: watch(moment.stage, moment))
+        slots = min(trial.setting.slots, load.clients)
+        source = Evenly(load.seed, load.lengths, slots, self._runs, characters=load.characters)
+        steadiness = Steadiness(slots, load.warm_up_s, trial.window_s)
+        record = Record()
+        talks = asyncio.create_task(hold_dialogues(server, source, load.clients, record))
+        try:
+            return await _steady_load(talks, record, steadiness, meter, watch)
+        finally:
+            talks.cancel()
+            await asyncio.wait({talks})
+
+
+async def _steady_load(
+    talks: asyncio.Task[None], record: Record, steadiness: Steadiness, meter: Meter, watch: Watch
+) -> Load:
+    await _until(
+        talks, record, steadiness.is_warm, lambda s: watch("warming up", Moment(s, meter.power_w, record))
+    )
+    start_s = await meter.mark()
+    await _until(
+        talks, record, steadiness.is_over, lambda s: watch("measuring", Moment(s, meter.power_w, record))
+    )
+    return Load(record, Window(start_s, await meter.mark()))
+
+
+async def _until(
+    talks: asyncio.Task[None],
+    record: Record,
+    arrived: Callable[[float, int], bool],
+    watch: Callable[[float], None],
+) -> None:
+    """Look now and then; raises UnavailableError where the server does nothing but refuse."""
+    began_s, before = time.monotonic(), len(record.answers)
+    while not arrived(passed_s := time.monotonic() - began_s, len(record.answers) - before):
+        watch(passed_s)
+        if talks.done():
+            talks.result()
+        if not record.pieces and len(record.failures) >= FAILURES_MOST:
+            last = record.failures[-1]
+            raise UnavailableError(f"it answers nobody; the last failure was {last.kind}: {last.said}")
+        await asyncio.wait({talks}, timeout=LOOK_EVERY_S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,20 +172,7 @@ def _measured(load: Load, meter: Meter, powers: Powers) -> Measured:
         between_tokens_p95_ms=figures.gap_p95_s * 1000,
         answered=figures.answered,
         failures=failures,
-        noise=_noise(load, meter, figures),
         idle_w=powers.idle_w,
         load_j=powers.load_j,
         bare_w=powers.bare_w,
     )
-
-
-def _noise(load: Load, meter: Meter, whole: Figures) -> float | None:
-    """Relative standard error of the yield, from how the window's parts differ."""
-    length_s = load.window.duration_s / PARTS
-    edges_s = [load.window.start_s + part * length_s for part in range(PARTS + 1)]
-    parts = [
-        figures_of(load.record, Window(start_s, end_s), meter.logs).tokens_per_joule
-        for start_s, end_s in pairwise(edges_s)
-    ]
-    mean = fmean(parts)
-    return stdev(parts) / mean / math.sqrt(PARTS) if mean > 0 and whole.tokens > 0 else None

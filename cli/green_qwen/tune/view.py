@@ -8,15 +8,25 @@ from __future__ import annotations
 import math
 import shutil
 import time
+from dataclasses import dataclass
 from typing import TextIO
 
-from green_qwen.load.measure import Moment
+from green_qwen.load.record import Record
 from green_qwen.terminal.paint import BOLD, DIM, RED, Paint, wants_colour
 from green_qwen.tune.bounds import Bounds
 from green_qwen.tune.measured import Measured, Outcome, Trial
 from green_qwen.tune.setting import words_of
 
 REDRAW_EVERY_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Where a load is now."""
+
+    passed_s: float
+    power_w: float
+    record: Record
 
 
 class View:
@@ -64,11 +74,10 @@ class View:
         self._write(text)
 
     def _result(self, measured: Measured) -> str:
-        noise = "" if measured.noise is None else f" ± {measured.noise:.0%}"
         idle = "" if measured.idle_w is None else f", idle {measured.idle_w:.1f} W"
         breach = self._bounds.breach_by(measured)
         return (
-            f"{measured.tokens_per_j:.3f} tokens/s/W{noise}, {measured.tokens_per_s:.0f} tokens/s, "
+            f"{measured.tokens_per_j:.3f} tokens/s/W, {measured.tokens_per_s:.0f} tokens/s, "
             f"{measured.power_w:.0f} W{idle}, first token P95 {_seconds(measured.first_token_p95_s)}"
             + (f"; out: {breach}" if breach else "")
         )
@@ -86,8 +95,7 @@ def _seconds(value: float) -> str:
 def _figures(moment: Moment | None) -> str:
     if moment is None:
         return ""
-    of = "" if moment.window_s is None else f" of {moment.window_s:.0f}"
-    return f" {moment.passed_s:.0f}{of} s, {moment.power_w:.0f} W, {len(moment.record.answers)} answered"
+    return f" {moment.passed_s:.0f} s, {moment.power_w:.0f} W, {len(moment.record.answers)} answered"
 
 
 def _minutes(seconds: float) -> str:

@@ -109,7 +109,7 @@ class CommandServer:
         while not await _is_ready(http):
             if self._process is None or self._process.returncode is not None:
                 code = None if self._process is None else self._process.returncode
-                raise ServerFailedError(f"{self.name} ended with {code}; {self._said()}")
+                raise ServerFailedError(f"{self.name} ended with {code}: {self._said()}")
             if time.monotonic() > until_s:
                 raise ServerFailedError(
                     f"{self.name} was not ready in {self._ready_within_s:.0f} s; {self._said()}"
@@ -117,10 +117,10 @@ class CommandServer:
             await asyncio.sleep(LOOK_EVERY_S)
 
     def _said(self) -> str:
-        with contextlib.suppress(OSError):
-            lines = [line for line in self._log.read_text(errors="replace").splitlines() if line.strip()]
-            return f"the end of {self._log}:\n" + "\n".join(lines[-LAST_LINES:])
-        return f"its output is in {self._log}"
+        """Its last line first, since that is what a table has room for."""
+        lines = [line for line in self._log.read_text(errors="replace").splitlines() if line.strip()]
+        last = lines[-1].strip() if lines else "it said nothing"
+        return "\n".join([f"{last} ({self._log})", *lines[-LAST_LINES:-1]])
 
 
 async def _is_ready(http: httpx.AsyncClient) -> bool:

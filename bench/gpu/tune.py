@@ -30,12 +30,11 @@ def main() -> int:
     given, options = parser.parse_known_args()
     given.out.mkdir(parents=True, exist_ok=True)
     command = shlex.join([given.server, "-m", given.model]) + f" {SERVER_OPTIONS}"
+    arguments = ["tune", "--json", "--dry-run", "--yes", "--server-command", command]
+    arguments += ["--extra-fields", FIELDS, "--characters", "--state", str(given.out / "state"), *options]
     try:
         with (given.out / "findings.jsonl").open("w") as found, contextlib.redirect_stdout(found):
-            return green_qwen(
-                ["tune", "--json", "--dry-run", "--yes", "--server-command", command]
-                + ["--extra-fields", FIELDS, "--characters", "--state", str(given.out / "state"), *options]
-            )
+            return green_qwen(arguments)
     finally:
         for log in (given.out / "state" / "logs").glob("*.log"):
             shutil.copy(log, given.out)

@@ -4,8 +4,8 @@
 """
 A model server to be started and stopped: passes connections on to a simulated Ollama that runs already.
 
-relay_server.py PORT TARGET_PORT SLOTS: it fails, as a server does whose memory is short, above MOST_SLOTS of the
-environment, and is ready only after READY_AFTER_S.
+relay_server.py PORT TARGET_PORT SLOTS: it fails, as a server does whose memory is short, above MOST_SLOTS of
+the environment, and is ready only after READY_AFTER_S.
 """
 
 from __future__ import annotations

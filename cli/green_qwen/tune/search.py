@@ -51,6 +51,13 @@ class Findings:
     def chosen(self) -> Setting | None:
         return self.ranked[0] if self.ranked else None
 
+    @property
+    def better(self) -> tuple[Setting, ...]:
+        """Those that do better than the default, best first."""
+        if self.default not in self.ranked:
+            return self.ranked
+        return self.ranked[: self.ranked.index(self.default)]
+
 
 def search(plan: Plan) -> Generator[Trial, Outcome, Findings]:
     """Yields trials, takes their outcomes, returns what was found."""

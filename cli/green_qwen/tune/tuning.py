@@ -17,6 +17,7 @@ from typing import Any
 
 from green_common.errors import UsageError
 from green_qwen.demo.stop import until_stopped
+from green_qwen.tune.asking import agreed
 from green_qwen.tune.bounds import Bounds
 from green_qwen.tune.course import Course
 from green_qwen.tune.evenly import Lengths
@@ -30,9 +31,12 @@ from green_qwen.tune.setting import Setting
 from green_qwen.tune.state import State
 from green_qwen.tune.trial import Bench, LoadShape
 from green_qwen.tune.view import View
+from green_qwen.tune.writing.settle import Place, Wishes, settle, undo
+from green_qwen.tune.writing.texts import argument_lines
 
 # An unknown memory is no limit: only trying tells.
 UNKNOWN_BYTES = 1 << 62
+UNIT = "ollama.service"
 OVERHEAD_GUESS_S = {COMMAND: 18.0, OLLAMA: 22.0, SIMULATION: 6.0}
 
 
@@ -40,6 +44,9 @@ def tune(arguments: Namespace) -> int:
     """Returns the exit code."""
     folder = state_folder(arguments)
     tuning = _Tuning(arguments, folder)
+    if arguments.undo:
+        asyncio.run(tuning.undo())
+        return tuning.code
     code = asyncio.run(until_stopped(tuning.run()))
     if code != os.EX_OK:
         print(
@@ -84,6 +91,7 @@ class _Tuning:
             # Also on Ctrl-C, whose cancellation must not reach it.
             await asyncio.shield(ground.server.restore())
         self._report(ground, findings)
+        await self._write(ground, findings)
 
     async def _search(self, ground: Ground) -> Findings:
         state = State(self._folder / "tune.json", _identity(self._given, ground))
@@ -118,16 +126,42 @@ class _Tuning:
         if chosen is None:
             self.code = os.EX_UNAVAILABLE
 
+    async def _write(self, ground: Ground, findings: Findings) -> None:
+        chosen = findings.chosen
+        if chosen is None or chosen == findings.default:
+            return
+        if ground.kind == OLLAMA or (ground.kind == SIMULATION and not self._live):
+            keep = keep_alive_for(chosen, findings.evidence)
+            place = Place(self._root, self._record, ground.unit or UNIT, ground.url, ground.model)
+            if await settle(findings.better, keep, place, self._wishes()) is None and not self._given.dry_run:
+                self._view.say("nothing was written")
+            return
+        self._view.say("")
+        for line in argument_lines(chosen):
+            self._view.say(line)
 
-def agreed(question: str, *, yes: bool) -> bool:
-    """Raises UsageError where nobody is there to be asked."""
-    if yes:
-        return True
-    if not sys.stdin.isatty():
-        raise UsageError(
-            f"{question} Nobody can be asked without a terminal: say --yes, or --dry-run to write nothing"
+    async def undo(self) -> None:
+        if await undo(self._record, self._wishes(), live=self._live):
+            self.code = os.EX_CONFIG
+
+    @property
+    def _root(self) -> Path:
+        return Path(self._given.root).absolute()
+
+    @property
+    def _live(self) -> bool:
+        """Whether it is this machine that is set up, and not a folder."""
+        return self._root == Path("/")
+
+    @property
+    def _record(self) -> Path:
+        return self._folder / "tune-written.json"
+
+    def _wishes(self) -> Wishes:
+        given = self._given
+        return Wishes(
+            given.dry_run, given.force, lambda question: agreed(question, yes=given.yes), self._view.say
         )
-    return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
 
 
 def _bounds(given: Namespace) -> Bounds:

@@ -81,3 +81,19 @@ async def models_in_ollama(url: str) -> list[str]:
             return [str(entry["name"]) for entry in (await http.get("/api/tags")).json()["models"]]
         except (httpx.HTTPError, ValueError, KeyError, TypeError):
             return []
+
+
+async def create_in_ollama(url: str, name: str, model: str, parameters: Mapping[str, Any]) -> None:
+    """A model made from another one, with parameters of its own; raises ServerFailedError."""
+    body = {"model": name, "from": model, "parameters": dict(parameters), "stream": False}
+    async with _http(url, LOAD_WITHIN_S) as http:
+        try:
+            (await http.post("/api/create", json=body)).raise_for_status()
+        except httpx.HTTPError as error:
+            raise ServerFailedError(f"{url} does not make {name} from {model}: {error}") from error
+
+
+async def delete_in_ollama(url: str, name: str) -> None:
+    """Raises httpx.HTTPError."""
+    async with _http(url, ASK_WITHIN_S) as http:
+        (await http.request("DELETE", "/api/delete", json={"model": name})).raise_for_status()

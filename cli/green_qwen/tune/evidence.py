@@ -54,9 +54,11 @@ class Evidence:
         self._overheads_s.append(max(0.0, outcome.took_s - trial.window_s))
         self._windows.setdefault(trial.setting, []).append(outcome.measured)
 
-    def overhead_s(self, guess_s: float) -> float:
-        """What a trial takes beside its window."""
-        return fmean(self._overheads_s) if self._overheads_s else guess_s
+    def overhead_s(self, guess_s: float, *, longest: bool) -> float:
+        """What a trial takes beside the window that it was asked for, in the mean or at most."""
+        if not self._overheads_s:
+            return guess_s
+        return max(self._overheads_s) if longest else fmean(self._overheads_s)
 
     @property
     def settings(self) -> tuple[Setting, ...]:

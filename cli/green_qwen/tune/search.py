@@ -118,7 +118,10 @@ class _Search:
             yield from self._try(other, 1, Stage.SCREENING, "the same slots, sampled on the other side")
 
     def _screen_neighbours(self) -> Steps:
-        for leader in self._leaders()[:FINALISTS]:
+        # Of each number of slots the best one.
+        by_slots = {one.slots: one for one in reversed(self._leaders())}
+        leaders = sorted(by_slots.values(), key=self._evidence.yield_of, reverse=True)
+        for leader in leaders[:FINALISTS]:
             for slots in self._between(leader):
                 setting = leader.but(slots=slots)
                 if not self._plan.room.fits(setting) or self._evidence.windows(setting):
@@ -289,7 +292,9 @@ class _Search:
     def _affords(self, trials: int, windows: int, until: float) -> bool:
         """Whether so many trials of so many windows each are over by this share of the budget."""
         evidence, plan = self._evidence, self._plan
-        each_s = evidence.overhead_s(plan.trial_overhead_s) + windows * plan.window_s
+        # Toward the end no trial may be the longest yet; before, they even out.
+        guess_s, longest = plan.trial_overhead_s, until >= 1.0
+        each_s = evidence.overhead_s(guess_s, longest=longest) + windows * plan.window_s
         return evidence.spent_s + trials * each_s <= until * plan.budget_s
 
     def _try(self, setting: Setting, windows: int, stage: Stage, why: str) -> Steps:

@@ -42,16 +42,16 @@ class HeldFile:
 
     def names(self, uuid: str) -> bool:
         """True where the file says that this GPU is held; a file that can't be understood names all."""
-        uuids = self._read()
+        uuids = self.uuids()
         return uuids is None or uuid in uuids
 
     def names_others(self, known: Iterable[str]) -> bool:
         """True where a GPU that is not among these may be held."""
-        uuids = self._read()
+        uuids = self.uuids()
         return uuids is None or not set(map(str, uuids)) <= set(known)
 
-    def _read(self) -> list[object] | None:
-        """None where it can't be understood."""
+    def uuids(self) -> list[object] | None:
+        """The GPUs that it names; None where it can't be understood."""
         try:
             with self._path.open("rb") as file:
                 uuids = json.loads(file.read(MAX_BYTES))["gpus"]

@@ -15,11 +15,20 @@ from typing import Any
 import pytest
 
 from green_common.feed.codec import encode
-from green_common.feed.messages import MAX_MESSAGE_BYTES, Accepted, Beat, Finished, Forwarded, Hello, Tokens
+from green_common.feed.messages import (
+    MAX_MESSAGE_BYTES,
+    Accepted,
+    Beat,
+    Finished,
+    Forwarded,
+    FromProxy,
+    Hello,
+    Tokens,
+)
 from integration.idle_rig import World, wait_for
 
 HALF = "\ud800 half a character\nREADY=1"
-ODD_VALUES = (True, None, -1, 2**53, 2**70, 1.5, "1", "", HALF, [], {}, [[]], "x" * 4000)
+ODD_VALUES: tuple[Any, ...] = (True, None, -1, 2**53, 2**70, 1.5, "1", "", HALF, [], {}, [[]], "x" * 4000)
 Assault = Callable[[World], None]
 
 
@@ -67,7 +76,7 @@ def noise(world: World) -> None:
 
 def flipped_bits(world: World) -> None:
     dice = random.Random(6)
-    honest = [
+    honest: list[FromProxy] = [
         Hello(1, 1),
         Accepted("r", "/api/chat"),
         Beat(7, 1),

@@ -83,7 +83,8 @@ def resting(prepared: Server, package: Path) -> Iterator[Server]:
     prepared.chat("The last one for a while.")
     prepared.wait_for_lowered_clocks()
     yield prepared
-    prepared.machine.run("systemctl", "stop", *SERVICES)
+    # Where the package is gone there is nothing to stop.
+    prepared.machine.exit_code("systemctl", "stop", *SERVICES)
     prepared.machine.exit_code("systemctl", "reset-failed", *SERVICES)
     prepared.machine.run("rm", "-rf", "/run/awake", "/etc/green-qwen/green-qwen.d", HELD)
     prepared.fail()
@@ -307,7 +308,8 @@ def test_who_goes_leaves_the_gpu_free(resting: Server, *, purge: bool) -> None:
 
     assert resting.gpu()["locked_sm_clocks_mhz"] is None
     assert not is_held(resting)
-    assert resting.machine.run("find", "/etc/systemd/system", "-name", "green-idle*").split() == []
+    links = resting.machine.run("find", "/etc/systemd/system", "-name", "green-idle*").split()
+    assert bool(links) != purge
 
 
 def test_a_client_that_bypasses_the_proxy_has_full_clocks_within_two_seconds(resting: Server) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -29,18 +30,21 @@ SEEN_WITHIN_S = 2.0
 
 
 def build(folder: Path) -> None:
+    folder.mkdir()
     for source in ("bench/proxy", "bench/wake"):
         subprocess.run(["/usr/bin/make", "-s", "-C", str(ROOT / source), f"OUT={folder}"], check=True)
 
 
 def run(given: argparse.Namespace, folder: Path) -> tuple[list[Round], list[Chain], list[Row]]:
+    tools = folder / "tools"
+    build(tools)
     with ExitStack() as stack:
         chains = []
         for number in range(2 * given.chains):
-            chains.append(Chain(folder / f"chain{number}", folder, real_time=number % 2 == 0))
+            chains.append(Chain(folder / f"chain{number}", tools, real_time=number % 2 == 0))
             stack.callback(chains[-1].stop)
         rounds = [measure(chains, given.quiet, loaded=False)]
-        load = Load(folder / "load", folder)
+        load = Load(folder / "load", tools)
         stack.callback(load.stop)
         pollers = [Poller(every_s, accepted_total(chains[1].port)) for every_s in STATE_EVERY_S]
         pollers.append(Poller(UTILISATION_EVERY_S, utilisation(chains[1].gpu_socket)))
@@ -128,11 +132,11 @@ def main() -> None:
     given.out.mkdir(parents=True, exist_ok=True)
     # Sockets have short names only.
     folder = Path(tempfile.mkdtemp(prefix="bench-wake-"))
-    build(folder)
     try:
         rounds, chains, polling = run(given, folder)
     except FailedError as error:
         sys.exit(f"bench-wake: {error}")
+    shutil.rmtree(folder)
     rows = rows_of(rounds, chains)
     when = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
     notes = [f"{when}; the GPU and its driver are simulated", *by_round(rounds, chains)]

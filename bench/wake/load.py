@@ -13,7 +13,7 @@ from bench.proxy.running import Running, free_port
 from bench.proxy.variants import Place, bare_environ, green_environ
 from bench.wake.chain import CPUS, ROOT, START_S
 
-STREAMS, TOKENS, PER_S, LIVES_S, ROUND_S = 50, 20_000, 5000, 3600, 60
+STREAMS, TOKENS, PER_S, ANSWERS, LIVES_S, ROUND_S = 50, 20_000, 5000, 10, 3600, 200
 
 
 class Load:
@@ -40,7 +40,7 @@ class Load:
         self._thread.join()
 
     def _ask(self) -> None:
-        words = {"-p": self._port, "-c": STREAMS, "-n": TOKENS, "-r": PER_S, "-k": 1, "-t": ROUND_S}
+        words = {"-p": self._port, "-c": STREAMS, "-n": TOKENS, "-r": PER_S, "-k": ANSWERS, "-t": ROUND_S}
         options = [str(word) for pair in words.items() for word in pair]
         while not self._over.is_set():
             running = self._run("load", [str(self._tools / "load"), "streams", *options], {})

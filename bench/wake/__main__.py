@@ -52,6 +52,7 @@ def run(given: argparse.Namespace, folder: Path) -> tuple[list[Round], list[Chai
             stack.callback(poller.stop)
         for number in range(given.rounds):
             rounds.append(measure(chains, given.wakes, loaded=True))
+            load.check()
             print(f"simulated: round {number + 1} is done; {words(rounds[-1])}", file=sys.stderr, flush=True)
         # The last requests have to be found as well.
         time.sleep(STATE_EVERY_S[-1] + 1)

@@ -210,7 +210,7 @@ def test_garbage_on_the_feed_gives_the_clocks_back(resting: Server) -> None:
 
 @pytest.mark.parametrize("fault", ["gpu-lost", "driver-gone"])
 def test_a_gpu_that_went_away_is_reset_when_it_is_back(resting: Server, fault: str) -> None:
-    """As with a driver that is loaded anew: the file stays while nothing can be reset, and tells what to reset."""
+    """As with a driver that is loaded anew: the file stays while nothing can be reset."""
     resting.fail(fault)
     wait_for("the loss is seen", lambda: sees_no_gpu(resting), 20.0)
     kept = is_held(resting)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -33,7 +34,9 @@ def give_back(gpu: Gpu, restore_mhz: int, *, memory: bool) -> None:
     if not _restored(gpu, restore_mhz):
         gpu.reset_sm_clocks()
     if memory:
-        gpu.reset_memory_clocks()
+        # A card that takes no lock of its memory clock has none to give back.
+        with contextlib.suppress(GpuUnsupportedError):
+            gpu.reset_memory_clocks()
 
 
 class ClockLock:
@@ -42,7 +45,8 @@ class ClockLock:
     def __init__(self, gpus: Mapping[str, Gpu], held: HeldFile) -> None:
         self._gpus = gpus
         self._held = held
-        self._workers: dict[str, Worker] = {}
+        # At once, because the unit raises the priority of the threads that are there when it is ready.
+        self._workers = {uuid: Worker(uuid) for uuid in gpus}
         self.restore_mhz = 0
         self.locked: dict[str, RestClocks] = {}
 
@@ -97,7 +101,8 @@ class ClockLock:
     def forget(self, uuid: str) -> None:
         """It is lost: the file goes on naming it, and a driver that still hangs keeps its thread."""
         self.locked.pop(uuid, None)
-        self._workers.pop(uuid, None)
+        if self._workers[uuid].is_busy:
+            del self._workers[uuid]
 
     def _lock(self, gpu: Gpu, rest: RestClocks, before: RestClocks | None) -> None:
         gpu.lock_sm_clocks(rest.sm_mhz, rest.sm_mhz)

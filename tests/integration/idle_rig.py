@@ -90,7 +90,9 @@ class SimulatedServer:
         if self._process:
             stop(self._process)
 
-    def hold_context(self, memory_bytes: int, power_w: float = 0.0, *, pid: int = MODEL_PID, index: int = 0) -> None:
+    def hold_context(
+        self, memory_bytes: int, power_w: float = 0.0, *, pid: int = MODEL_PID, index: int = 0
+    ) -> None:
         """A process with a CUDA context, which is what keeps clocks high on an idle card."""
         body = {"pid": pid, "memory_bytes": memory_bytes, "power_w": power_w, "gpu": index}
         httpx.post(f"{self.url}/sim/processes", json=body).raise_for_status()

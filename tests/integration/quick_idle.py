@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The green-qwen authors
 #
 # SPDX-License-Identifier: Apache-2.0
-"""green-idle with a calibration of seconds, and with the cgroups of a folder: `python -m integration.quick_idle`."""
+"""green-idle with a calibration of seconds, and with the cgroups of a folder."""
 
 from __future__ import annotations
 

@@ -216,7 +216,7 @@ class Tuner:
                 "retry_unix_s": self._shown.unix_s(retry_s),
             }
             locked = self._levers.locked.get(uuid)
-            shown.append(describe(rest, self._gpus.open.get(uuid), locked, kept.get(uuid)) | times)
+            shown.append(describe(rest, self._gpus.known[uuid], locked, kept.get(uuid)) | times)
         try:
             self._shown.show(status, shown)
         except UnavailableError as error:

@@ -223,7 +223,9 @@ class Tuner:
             self._report.unshown(error)
 
     def _take_config(self) -> None:
-        """After a reload: what can change while running."""
+        """What can change while running: after a reload, or at somebody's request."""
+        if self._calibrator.takes_request():
+            self._policy.calibrate()
         if self._process.config.idle is self._config:
             return
         self._config = self._process.config.idle
@@ -236,8 +238,6 @@ class Tuner:
         except ConfigError as error:
             self._process.log.error("config.reload_failed", say=f"the old resting clock stays: {error}")
             self._process.notifier.warn(f"running on the OLD resting clock: {error}")
-        if self._calibrator.takes_request():
-            self._policy.calibrate()
 
     def _configure(self, gpus: Iterable[Gpu]) -> None:
         """Raises ConfigError where none of these has the clocks that are configured."""

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -74,12 +73,10 @@ def test_a_card_without_memory_locks_is_measured_without(world: World) -> None:
 
 
 def test_who_asks_for_it_gets_a_new_calibration(world: World, tmp_path: Path) -> None:
-    """A file in the state folder and a reload; it begins with the next rest."""
+    """A file in the state folder; it begins with the next rest."""
     world.proxy.accept()
     world.idle.start()
     (tmp_path / "calibrate").touch()
-    assert world.idle.process
-    world.idle.process.send_signal(signal.SIGHUP)
     wait_for(lambda: not (tmp_path / "calibrate").exists(), "the request is taken")
     world.proxy.finish()
 

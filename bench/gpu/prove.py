@@ -3,10 +3,10 @@
 #
 # SPDX-License-Identifier: Apache-2.0
 """
-The proof on one GPU: what a rest would save, what `green-qwen tune` chooses, and `green-qwen bench` before and after.
+The proof on one GPU: what a rest would save, what tune chooses, and bench before and after.
 
-Reads the GPU only. 'Before' is llama-server in its default setting, asked directly; 'after' is what tune
-chose, through green-proxy with all shaping on. Each step ends by itself, and leaves its files in OUT.
+Reads the GPU only. 'Before' is llama-server in its default setting, asked directly; 'after' is what
+`green-qwen tune` chose, through green-proxy with all shaping on. Each step leaves its files in OUT.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import time
 from collections.abc import AsyncIterator, Iterator
 
@@ -80,6 +81,13 @@ def test_a_window_has_the_energy_of_the_card_and_the_tokens_in_it(sim: Simulatio
             load = await measure(server, Endless(MixedAuthor(1, SHORT)), plan, meter)
         figures = figures_of(load.record, load.window, meter.logs, clients=4)
         assert figures.waiting_clients == 0
+        # Those that were cut off were open at the window's end, and their tokens count.
+        assert len(load.record.open) == 4
+        assert sum(len(one.token_times_s) for one in load.record.open.values()) > 0
+        ended = sum(answer.output_tokens for answer in load.record.answers)
+        assert figures.tokens > 0 and ended > 0
+        without = dataclasses.replace(load.record, open={})
+        assert figures_of(without, load.window, meter.logs).tokens < figures.tokens
         return figures.drawn.mean_power_w, figures.tokens_per_s, figures.tokens_per_joule
 
     power_w, tokens_per_s, tokens_per_joule = asyncio.run(run())

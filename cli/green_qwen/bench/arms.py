@@ -156,6 +156,9 @@ class Arm:
         if self.front is None:
             return f"clients talk to {self.backend.says} itself"
         through = f"green-proxy at {self.front.url}" if self.front.url else "green-proxy"
+        if self.front.url and self.backend == Running(self.front.url, "the server"):
+            # Nobody said what is behind it.
+            return f"through {through}"
         return f"through {through}, before {self.backend.says}"
 
     @contextlib.asynccontextmanager

@@ -128,8 +128,9 @@ def _conclude(given: argparse.Namespace, result: Result) -> None:
     if not result.taken:
         return
     folder = given.out or Path(time.strftime("green-qwen-bench-%Y%m%d-%H%M%S"))
-    show(result, as_json=given.json)
+    # First: whoever reads the table may have gone.
     written = write_files(result, folder)
+    show(result, as_json=given.json)
     if not given.json:
         print(f"\nsaved: {', '.join(str(path) for path in written)}")
 

@@ -77,6 +77,8 @@ def places(folder: Path) -> dict[str, str]:
     """Everything that a daemon would put under /run goes into the demo's own folder."""
     return {
         "GREEN_PROXY_LISTEN": free_address(),
+        # Its usual port may be that of the green-proxy that runs here.
+        "GREEN_PROXY_GATEWAY": "",
         "GREEN_FEED_SOCKET": str(folder / "activity.sock"),
         # Where the package is installed, its group exists, and not everybody is in it.
         "GREEN_FEED_GROUP": NO_GROUP,

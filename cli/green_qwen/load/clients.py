@@ -139,18 +139,25 @@ class _Client:
                 history.append({"role": "assistant", "content": answer})
 
     async def _ask(self, body: Mapping[str, Any], *, keep: bool) -> str:
+        cut_off = False
         open_ = self._record.open[self._number] = Open(self._clock())
         try:
             asked = self._stream(body, open_, keep=keep)
-            return await asyncio.wait_for(asked, self._server.answer_within_s)
+            answer = await asyncio.wait_for(asked, self._server.answer_within_s)
         except asyncio.TimeoutError as error:
             raise _NoAnswer("timeout", f"no answer in {self._server.answer_within_s} s") from error
         except httpx.ConnectError as error:
             raise _NoAnswer("connect", str(error)) from error
         except (httpx.HTTPError, ValueError) as error:
             raise _NoAnswer("broken", f"{type(error).__name__} {error}") from error
+        except asyncio.CancelledError:
+            # The load is over: this one stays in the record as open, with the tokens that have come.
+            cut_off = True
+            raise
         finally:
-            del self._record.open[self._number]
+            if not cut_off:
+                del self._record.open[self._number]
+        return answer
 
     async def _stream(self, body: Mapping[str, Any], open_: Open, *, keep: bool) -> str:
         dialect = self._server.dialect

@@ -21,14 +21,26 @@ class HeldFile:
     def __init__(self, path: str) -> None:
         self._path = Path(path)
 
-    def write(self, uuids: Iterable[str]) -> None:
-        """Raises UnavailableError where it can't be written; then nothing may be locked."""
-        beside = self._path.with_name(self._path.name + ".new")
-        try:
-            beside.write_text(json.dumps({"gpus": sorted(uuids)}))
-            beside.replace(self._path)
-        except OSError as error:
-            raise self._unavailable("written", error) from error
+    def add(self, uuids: Iterable[str], memory: Iterable[str] = ()) -> None:
+        """
+        Name these beside those that are named; `memory` are those whose memory clock is locked too.
+
+        Raises UnavailableError where it can't be written; then nothing may be locked.
+        """
+        gpus, before = self._read("gpus") or [], self._read("memory") or []
+        self._write({*map(str, gpus), *uuids}, {*map(str, before), *memory})
+
+    def discard(self, uuids: Iterable[str]) -> None:
+        """These are given back; the file goes with the last. Raises UnavailableError."""
+        named, gone = self._read("gpus"), set(uuids)
+        if named is None:
+            # It names all, and is for a start to clear up.
+            return
+        left = set(map(str, named)) - gone
+        if left:
+            self._write(left, set(map(str, self._read("memory") or [])) - gone)
+        else:
+            self.remove()
 
     def remove(self) -> None:
         """Raises UnavailableError."""
@@ -40,24 +52,43 @@ class HeldFile:
     def exists(self) -> bool:
         return self._path.exists()
 
+    def uuids(self) -> list[object] | None:
+        """The GPUs that it names; None where it can't be understood."""
+        return self._read("gpus")
+
     def names(self, uuid: str) -> bool:
         """True where the file says that this GPU is held; a file that can't be understood names all."""
-        uuids = self.uuids()
+        uuids = self._read("gpus")
+        return uuids is None or uuid in uuids
+
+    def names_memory(self, uuid: str) -> bool:
+        """True where it says so of its memory clock; a file that can't be understood names all."""
+        uuids = self._read("memory")
         return uuids is None or uuid in uuids
 
     def names_others(self, known: Iterable[str]) -> bool:
         """True where a GPU that is not among these may be held."""
-        uuids = self.uuids()
+        uuids = self._read("gpus")
         return uuids is None or not set(map(str, uuids)) <= set(known)
 
-    def uuids(self) -> list[object] | None:
-        """The GPUs that it names; None where it can't be understood."""
+    def _write(self, gpus: Iterable[str], memory: Iterable[str]) -> None:
+        beside = self._path.with_name(self._path.name + ".new")
+        try:
+            beside.write_text(json.dumps({"gpus": sorted(gpus), "memory": sorted(memory)}))
+            beside.replace(self._path)
+        except OSError as error:
+            raise self._unavailable("written", error) from error
+
+    def _read(self, key: str) -> list[object] | None:
+        """None where it can't be understood."""
         try:
             with self._path.open("rb") as file:
-                uuids = json.loads(file.read(MAX_BYTES))["gpus"]
+                content = json.loads(file.read(MAX_BYTES))
+            # A version of green-idle that locked no memory clock named none.
+            uuids = content["gpus"] if key == "gpus" else content.get(key, [])
         except FileNotFoundError:
             return []
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return None
         return uuids if isinstance(uuids, list) else None
 

@@ -242,6 +242,7 @@ class IdleRig:
             "GREEN_GPU_SIMULATED_SOCKET": str(sim.gpu_socket),
             "GREEN_FEED_SOCKET": str(feed),
             "GREEN_IDLE_HELD_FILE": str(self.held),
+            "GREEN_IDLE_STATE": str(directory),
             "GREEN_IDLE_IDLE_AFTER_S": "1",
             "GREEN_LOG_FORMAT": "json",
             "NOTIFY_SOCKET": str(self._notify),

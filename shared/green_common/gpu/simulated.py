@@ -141,6 +141,12 @@ class SimulatedGpu:
         highest_memory_mhz = max(self._numbers("memory_clocks"))
         return tuple(sorted(self._numbers("sm_clocks", str(highest_memory_mhz))))
 
+    def read_supported_memory_clocks_mhz(self) -> tuple[int, ...]:
+        return tuple(sorted(self._numbers("memory_clocks")))
+
+    def read_performance_state(self) -> int:
+        return self._number("performance_state")
+
     def read_compute_pids(self) -> tuple[int, ...]:
         return tuple(int(process.partition(":")[0]) for process in self._values("processes"))
 
@@ -167,6 +173,12 @@ class SimulatedGpu:
 
     def reset_sm_clocks(self) -> None:
         self._values("reset_sm")
+
+    def lock_memory_clocks(self, low_mhz: int, high_mhz: int) -> None:
+        self._values("lock_memory", str(low_mhz), str(high_mhz))
+
+    def reset_memory_clocks(self) -> None:
+        self._values("reset_memory")
 
     def _offers_instant_power(self) -> bool:
         try:

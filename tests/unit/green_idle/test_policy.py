@@ -10,7 +10,8 @@ import math
 import pytest
 
 from green_common.feed.messages import Accepted, Beat, Finished, Granted, Hello, Refused
-from green_idle.actions import Action, Ask, Cause, Decline, Lower, Release, Tell
+from green_idle.actions import Action, Ask, Cause, Decline, LeaveAlone, Lower, Release, Tell
+from green_idle.gpu_rest import GpuRest
 from green_idle.policy import Mode, Policy
 from unit.green_idle.cards import reading
 
@@ -27,6 +28,10 @@ class Scene:
         self.sm_clock_mhz = 1980
         self.power_w = 120.0
         self.beats = True
+
+    @property
+    def gpu(self) -> GpuRest:
+        return self.policy.gpus["GPU-a"]
 
     def hear(self, message: object) -> list[Action]:
         return self._keep(self.policy.heard(message, self.now_s))  # type: ignore[arg-type]
@@ -56,8 +61,8 @@ class Scene:
         self.connect()
         self.wait(10)
         self.hear(Granted(FIRST))
-        assert self.tick() == [Lower(FIRST)]
-        self.policy.lowered({"GPU-a": 345}, self.now_s)
+        assert self.tick() == [Lower(FIRST, ("GPU-a",))]
+        self.policy.lowered(["GPU-a"], self.now_s)
         self.sm_clock_mhz, self.power_w = 345, 72.0
 
     def _keep(self, actions: list[Action]) -> list[Action]:
@@ -90,7 +95,7 @@ def test_a_grant_lowers_on_the_next_tick(scene: Scene) -> None:
 
     assert scene.hear(Granted(FIRST)) == []
     assert scene.policy.mode is Mode.HELD
-    assert scene.tick() == [Lower(FIRST)]
+    assert scene.tick() == [Lower(FIRST, ("GPU-a",))]
     assert scene.tick() == []
 
 
@@ -256,8 +261,9 @@ def test_a_card_that_rests_by_itself_is_left_alone(scene: Scene) -> None:
     scene.sm_clock_mhz = 345
     scene.connect()
 
-    assert scene.wait(60) == []
-    assert scene.policy.rests_by_itself
+    told = scene.wait(60)
+    assert told == [LeaveAlone("GPU-a", 345, 120.0)]
+    assert scene.gpu.rests_by_itself
     scene.sm_clock_mhz = 1980
     assert scene.wait(1) == [Ask(FIRST)]
 
@@ -286,15 +292,15 @@ def test_a_hold_that_is_no_good_is_given_up(
     assert causes(scene.wait(6)) == [cause]
     scene.sm_clock_mhz = 1980
     assert scene.wait(60) == []
-    assert scene.policy.is_paused(scene.now_s)
-    assert scene.policy.paused_for is cause
+    assert scene.gpu.is_paused(scene.now_s)
+    assert scene.gpu.paused_for is cause
     assert not scene.policy.wants_readings(scene.now_s)
 
 
 def test_a_pause_ends(scene: Scene) -> None:
     """A driver that did not obey gets another chance after ten minutes."""
     scene.hold()
-    scene.policy.wake(Cause.NOT_OBEYED, "as before", scene.now_s)
+    scene.policy.wake_gpu("GPU-a", Cause.NOT_OBEYED, "as before", scene.now_s)
     scene.sm_clock_mhz = 1980
 
     assert scene.wait(599) == []
@@ -304,9 +310,9 @@ def test_a_pause_ends(scene: Scene) -> None:
 def test_a_reload_ends_a_pause(scene: Scene) -> None:
     """The administrator may have mended what was wrong."""
     scene.connect()
-    scene.policy.wake(Cause.RIVAL, "as before", scene.now_s)
+    scene.policy.wake_gpu("GPU-a", Cause.RIVAL, "as before", scene.now_s)
     paused = scene.wait(60)
-    scene.policy.resume()
+    scene.gpu.resume()
 
     assert paused == []
     assert scene.wait(1) == [Ask(FIRST)]
@@ -350,7 +356,7 @@ def test_readings_come_densely_where_power_is_compared(scene: Scene) -> None:
     scene.wait(2)
     scene.hear(Granted(FIRST))
     scene.tick()
-    scene.policy.lowered({"GPU-a": 345}, scene.now_s)
+    scene.policy.lowered(["GPU-a"], scene.now_s)
     fresh = scene.policy.compares(scene.now_s)
     scene.sm_clock_mhz, scene.power_w = 345, 72.0
     scene.wait(6)

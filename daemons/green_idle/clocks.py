@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -33,7 +34,9 @@ def give_back(gpu: Gpu, restore_mhz: int, *, memory: bool) -> None:
     if not _restored(gpu, restore_mhz):
         gpu.reset_sm_clocks()
     if memory:
-        gpu.reset_memory_clocks()
+        # A card that can't lock it has nothing to reset; a file that makes no sense says so of all.
+        with contextlib.suppress(GpuUnsupportedError):
+            gpu.reset_memory_clocks()
 
 
 class ClockLock:
@@ -61,7 +64,8 @@ class ClockLock:
         """As `lower`, whatever the GPUs run at."""
         failed: dict[str, GpuError] = {}
         if wanted:
-            self._held.add(wanted, [uuid for uuid, rest in wanted.items() if rest.memory_mhz is not None])
+            memory = [uuid for uuid, rest in wanted.items() if rest.memory_mhz is not None]
+            self._held.add(wanted, memory, self.restore_mhz)
         calls = {}
         for uuid, rest in wanted.items():
             before = self.locked.get(uuid)

@@ -13,6 +13,7 @@ from pathlib import Path
 from green_common.errors import UnavailableError
 
 MAX_BYTES = 16 * 1024
+RESTORE, MAX_MHZ = "restore_sm_clock_mhz", 10_000
 
 
 class HeldFile:
@@ -21,14 +22,15 @@ class HeldFile:
     def __init__(self, path: str) -> None:
         self._path = Path(path)
 
-    def add(self, uuids: Iterable[str], memory: Iterable[str] = ()) -> None:
+    def add(self, uuids: Iterable[str], memory: Iterable[str] = (), restore_mhz: int = 0) -> None:
         """
         Name these beside those that are named; `memory` are those whose memory clock is locked too.
 
+        `restore_mhz` is the SM clock that is to be locked again afterwards, 0 for the card's own.
         Raises UnavailableError where it can't be written; then nothing may be locked.
         """
         gpus, before = self._read("gpus") or [], self._read("memory") or []
-        self._write({*map(str, gpus), *uuids}, {*map(str, before), *memory})
+        self._write({*map(str, gpus), *uuids}, {*map(str, before), *memory}, restore_mhz)
 
     def discard(self, uuids: Iterable[str]) -> None:
         """These are given back; the file goes with the last. Raises UnavailableError."""
@@ -38,7 +40,7 @@ class HeldFile:
             return
         left = set(map(str, named)) - gone
         if left:
-            self._write(left, set(map(str, self._read("memory") or [])) - gone)
+            self._write(left, set(map(str, self._read("memory") or [])) - gone, self.restore_mhz())
         else:
             self.remove()
 
@@ -71,26 +73,39 @@ class HeldFile:
         uuids = self._read("gpus")
         return uuids is None or not set(map(str, uuids)) <= set(known)
 
-    def _write(self, gpus: Iterable[str], memory: Iterable[str]) -> None:
+    def restore_mhz(self) -> int:
+        """The SM clock that is to be locked again; 0, the card's own, where it can't be understood."""
+        mhz = (self._content() or {}).get(RESTORE, 0)
+        return mhz if isinstance(mhz, int) and 0 <= mhz <= MAX_MHZ else 0
+
+    def _write(self, gpus: Iterable[str], memory: Iterable[str], restore_mhz: int) -> None:
         beside = self._path.with_name(self._path.name + ".new")
+        content = {"gpus": sorted(gpus), "memory": sorted(memory), RESTORE: restore_mhz}
         try:
-            beside.write_text(json.dumps({"gpus": sorted(gpus), "memory": sorted(memory)}))
+            beside.write_text(json.dumps(content))
             beside.replace(self._path)
         except OSError as error:
             raise self._unavailable("written", error) from error
 
     def _read(self, key: str) -> list[object] | None:
         """None where it can't be understood."""
+        content = self._content()
+        if content is None:
+            return None
+        # A version of green-idle that locked no memory clock named none.
+        uuids = content.get(key, [] if key == "memory" else None)
+        return uuids if isinstance(uuids, list) else None
+
+    def _content(self) -> dict[str, object] | None:
+        """Nothing where it is not there; None where it can't be understood."""
         try:
             with self._path.open("rb") as file:
                 content = json.loads(file.read(MAX_BYTES))
-            # A version of green-idle that locked no memory clock named none.
-            uuids = content["gpus"] if key == "gpus" else content.get(key, [])
         except FileNotFoundError:
-            return []
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            return {"gpus": []}
+        except (OSError, ValueError, RecursionError):
             return None
-        return uuids if isinstance(uuids, list) else None
+        return content if isinstance(content, dict) else None
 
     def _unavailable(self, what: str, error: OSError) -> UnavailableError:
         return UnavailableError(

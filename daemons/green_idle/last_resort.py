@@ -10,11 +10,12 @@ what is wrong with those may be why green-idle ended.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from green_common.errors import GreenError
 from green_idle.held import HeldFile
@@ -22,7 +23,8 @@ from green_idle.held import HeldFile
 # idle.held_file as installed; systemd hands on what the environment says instead.
 HELD_FILE = "/run/green-idle/held"
 LIBRARY = "libnvidia-ml.so.1"
-SUCCESS, CLOCK_SM = 0, 1
+SUCCESS, NOT_SUPPORTED = 0, 3
+CLOCK_SM = 1
 RESTORED_WITHIN_S = 0.5
 LOOK_EVERY_S = 0.05
 Device = ctypes.c_void_p
@@ -30,6 +32,8 @@ Device = ctypes.c_void_p
 
 class NvmlError(Exception):
     """NVML is not there, or refuses."""
+
+    code = SUCCESS
 
 
 class Nvml:
@@ -48,7 +52,9 @@ class Nvml:
         if code != SUCCESS:
             explain = self._library.nvmlErrorString
             explain.restype = ctypes.c_char_p
-            raise NvmlError(f"{name}: {explain(code).decode(errors='replace')}")
+            error = NvmlError(f"{name}: {explain(code).decode(errors='replace')}")
+            error.code = code
+            raise error
 
     def device(self, uuid: str) -> Device:
         device = Device()
@@ -68,8 +74,21 @@ class Nvml:
         self.call("nvmlDeviceGetClockInfo", device, CLOCK_SM, ctypes.byref(mhz))
         return mhz.value
 
-    def reset_sm_clocks(self, device: Device) -> None:
+    def restore_sm_clocks(self, device: Device, mhz: int) -> None:
+        """The card's own with 0, or where it does not take that clock: low ones are worse."""
+        if mhz:
+            with contextlib.suppress(NvmlError):
+                self.call("nvmlDeviceSetGpuLockedClocks", device, ctypes.c_uint(mhz), ctypes.c_uint(mhz))
+                return
         self.call("nvmlDeviceResetGpuLockedClocks", device)
+
+    def reset_memory_clocks(self, device: Device) -> None:
+        """A card that can't lock them has none to reset."""
+        try:
+            self.call("nvmlDeviceResetMemoryLockedClocks", device)
+        except NvmlError as error:
+            if error.code != NOT_SUPPORTED:
+                raise
 
 
 def give_back(held: HeldFile) -> int:
@@ -79,42 +98,47 @@ def give_back(held: HeldFile) -> int:
     Raises NvmlError where one can't be reset, once all others are; the file then stays.
     """
     nvml = Nvml()
-    devices, failed = _find(nvml, held.uuids())
+    devices, failed = _find(nvml, held)
     low_mhz = []
-    for device in devices:
+    for device, memory in devices:
         try:
             low_mhz.append(nvml.sm_clock_mhz(device))
-            nvml.reset_sm_clocks(device)
+            nvml.restore_sm_clocks(device, held.restore_mhz())
+            if memory:
+                nvml.reset_memory_clocks(device)
         except NvmlError as error:
             failed.append(error)
     if failed:
         raise failed[0]
-    _verify(nvml, devices, low_mhz)
+    if not _rise(nvml, [device for device, _ in devices], low_mhz):
+        # A card with nothing to do may stay this low by itself. Once more costs nothing.
+        for device, _ in devices:
+            nvml.restore_sm_clocks(device, held.restore_mhz())
     held.remove()
     return len(devices)
 
 
-def _find(nvml: Nvml, uuids: Iterable[object] | None) -> tuple[list[Device], list[NvmlError]]:
-    """A file that can't be understood names every GPU: giving back too much is the safe mistake."""
+def _find(nvml: Nvml, held: HeldFile) -> tuple[list[tuple[Device, bool]], list[NvmlError]]:
+    """Each with whether its memory clock is held too; those that can't be found come as errors."""
+    uuids = held.uuids()
     if uuids is None:
-        return nvml.all_devices(), []
+        # A file that can't be understood names all: giving back too much is the safe mistake.
+        return [(device, True) for device in nvml.all_devices()], []
     devices, failed = [], []
-    for uuid in uuids:
+    for uuid in map(str, uuids):
         try:
-            devices.append(nvml.device(str(uuid)))
+            devices.append((nvml.device(uuid), held.names_memory(uuid)))
         except NvmlError as error:
             failed.append(error)
     return devices, failed
 
 
-def _verify(nvml: Nvml, devices: Sequence[Device], low_mhz: Sequence[int]) -> None:
+def _rise(nvml: Nvml, devices: Sequence[Device], low_mhz: Sequence[int]) -> bool:
     for _ in range(round(RESTORED_WITHIN_S / LOOK_EVERY_S)):
         if all(nvml.sm_clock_mhz(device) > mhz for device, mhz in zip(devices, low_mhz, strict=True)):
-            return
+            return True
         time.sleep(LOOK_EVERY_S)
-    # A card with nothing to do may stay this low by itself. Once more costs nothing.
-    for device in devices:
-        nvml.reset_sm_clocks(device)
+    return False
 
 
 def main() -> int:

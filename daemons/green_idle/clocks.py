@@ -45,7 +45,8 @@ class ClockLock:
     def __init__(self, gpus: Mapping[str, Gpu], held: HeldFile) -> None:
         self._gpus = gpus
         self._held = held
-        self._workers: dict[str, Worker] = {}
+        # At once: the unit gives real-time priority to the threads that are there once the service is ready.
+        self._workers = {uuid: Worker(uuid) for uuid in gpus}
         self.restore_mhz = 0
         self.locked: dict[str, RestClocks] = {}
 

@@ -11,18 +11,22 @@ import sys
 
 from green_common import __version__
 from green_common.errors import GreenError
-from green_qwen import demo, doctor, receipt
+from green_qwen import bench, config, demo, doctor, receipt, report, top
 
 # A folder a command, in the order in which --help shows them.
 COMMANDS = (
+    bench.add_to,
+    config.add_to,
     demo.add_to,
     doctor.add_to,
     receipt.add_to,
+    report.add_to,
+    top.add_to,
 )
 
 
 def main(argv: list[str] | None = None) -> int:
-    arguments = _parser().parse_args(argv)
+    arguments = parser_of().parse_args(argv)
     try:
         return int(arguments.run(arguments))
     except GreenError as error:
@@ -30,7 +34,7 @@ def main(argv: list[str] | None = None) -> int:
         return error.exit_code
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser_of() -> argparse.ArgumentParser:
     parser = _Parser(prog="green-qwen", description="Shows what your model server's energy is spent on.")
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")

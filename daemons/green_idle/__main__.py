@@ -23,8 +23,7 @@ def reset_clocks(config: Config) -> int:
     held = HeldFile(config.idle.held_file)
     if held.exists():
         with closing(open_driver(config.gpu)) as driver:
-            restore_mhz = config.idle.restore_sm_clock_mhz
-            recovered = clocks.recover(driver.open_gpus(), held, driver.unopened, restore_mhz)
+            recovered = clocks.recover(driver.open_gpus(), held, driver.unopened, held.restored_mhz())
             Reporter(get_log(), simulated=driver.simulated).recovered(recovered)
     return os.EX_OK
 

@@ -34,7 +34,7 @@ def give_back(gpu: Gpu, restore_mhz: int, *, memory: bool) -> None:
     if not _restored(gpu, restore_mhz):
         gpu.reset_sm_clocks()
     if memory:
-        # A card that can't lock it has nothing to reset; a file that makes no sense says so of all.
+        # A card that takes no lock of its memory clock has none to give back.
         with contextlib.suppress(GpuUnsupportedError):
             gpu.reset_memory_clocks()
 
@@ -45,7 +45,7 @@ class ClockLock:
     def __init__(self, gpus: Mapping[str, Gpu], held: HeldFile) -> None:
         self._gpus = gpus
         self._held = held
-        # At once: the unit gives real-time priority to the threads that are there once the service is ready.
+        # At once, because the unit raises the priority of the threads that are there when it is ready.
         self._workers = {uuid: Worker(uuid) for uuid in gpus}
         self.restore_mhz = 0
         self.locked: dict[str, RestClocks] = {}
@@ -65,8 +65,7 @@ class ClockLock:
         """As `lower`, whatever the GPUs run at."""
         failed: dict[str, GpuError] = {}
         if wanted:
-            memory = [uuid for uuid, rest in wanted.items() if rest.memory_mhz is not None]
-            self._held.add(wanted, memory, self.restore_mhz)
+            self._held.add(wanted, [uuid for uuid, rest in wanted.items() if rest.memory_mhz is not None])
         calls = {}
         for uuid, rest in wanted.items():
             before = self.locked.get(uuid)
@@ -102,7 +101,8 @@ class ClockLock:
     def forget(self, uuid: str) -> None:
         """It is lost: the file goes on naming it, and a driver that still hangs keeps its thread."""
         self.locked.pop(uuid, None)
-        self._workers.pop(uuid, None)
+        if self._workers[uuid].is_busy:
+            del self._workers[uuid]
 
     def _lock(self, gpu: Gpu, rest: RestClocks, before: RestClocks | None) -> None:
         gpu.lock_sm_clocks(rest.sm_mhz, rest.sm_mhz)

@@ -25,8 +25,6 @@ from green_idle.hold import (
 )
 
 SAMPLES_KEPT = 8
-# Where a rest has lasted this long, another minute or two of the same quiet is likely.
-MEASURE_AFTER_S = 30.0
 # A card that is better left alone is measured again, since what runs on it changes.
 REMEASURE_AFTER_S = 7 * 86_400.0
 PAUSE_S = {
@@ -131,8 +129,9 @@ class GpuRest:
 
     def measures_now(self, at_s: float) -> bool:
         """True where a rest of an unmeasured card has lasted long enough to measure in."""
-        rested = self.hold is not None and self.hold.saving and at_s - self.hold.since_s >= MEASURE_AFTER_S
-        return bool(rested and self.verdict is None and self.course is None and len(self.arms) > 1)
+        if self.verdict or self.course or len(self.arms) < 2 or not (self.hold and self.hold.saving):
+            return False
+        return at_s - self.hold.since_s >= self.pace.rested_s
 
     def begins_low(self) -> bool:
         """True once for each time that it is found resting by itself."""

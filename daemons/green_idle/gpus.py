@@ -31,6 +31,8 @@ class Gpus:
         self._tries = 0
         self.open: dict[str, Gpu] = {gpu.uuid: gpu for gpu in gpus}
         self.lost: set[str] = set()
+        # Index and name of each that was ever open; nothing is to be asked of it.
+        self.known: dict[str, Gpu] = dict(self.open)
         self.unopened: tuple[Unopened, ...] = driver.unopened
         self._reopen_at_s = 0.0 if driver.unopened else math.inf
 
@@ -84,6 +86,7 @@ class Gpus:
         self._driver = driver
         found = [gpu for gpu in gpus if gpu.uuid not in self.open]
         self.open.update({gpu.uuid: gpu for gpu in gpus})
+        self.known.update(self.open)
         self.lost -= self.open.keys()
         if not self.lost and not driver.unopened:
             self._reopen_at_s, self._tries = math.inf, 0

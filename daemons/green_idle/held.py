@@ -13,34 +13,37 @@ from pathlib import Path
 from green_common.errors import UnavailableError
 
 MAX_BYTES = 16 * 1024
-RESTORE, MAX_MHZ = "restore_sm_clock_mhz", 10_000
 
 
 class HeldFile:
-    """Written before a lock, removed after the reset; its directory outlives a restart of the service."""
+    """
+    Written before a lock, removed after the reset; its directory outlives a restart of the service.
+
+    `restore_mhz` is written with it: the SM clock that is set instead of a reset, 0 for none.
+    """
 
     def __init__(self, path: str) -> None:
         self._path = Path(path)
+        self.restore_mhz = 0
 
-    def add(self, uuids: Iterable[str], memory: Iterable[str] = (), restore_mhz: int = 0) -> None:
+    def add(self, uuids: Iterable[str], memory: Iterable[str] = ()) -> None:
         """
         Name these beside those that are named; `memory` are those whose memory clock is locked too.
 
-        `restore_mhz` is the SM clock that is to be locked again afterwards, 0 for the card's own.
         Raises UnavailableError where it can't be written; then nothing may be locked.
         """
-        gpus, before = self._read("gpus") or [], self._read("memory") or []
-        self._write({*map(str, gpus), *uuids}, {*map(str, before), *memory}, restore_mhz)
+        before = map(str, self._read("memory") or [])
+        self._write({*map(str, self.uuids() or []), *uuids}, {*before, *memory})
 
     def discard(self, uuids: Iterable[str]) -> None:
         """These are given back; the file goes with the last. Raises UnavailableError."""
-        named, gone = self._read("gpus"), set(uuids)
+        named, gone = self.uuids(), set(uuids)
         if named is None:
             # It names all, and is for a start to clear up.
             return
         left = set(map(str, named)) - gone
         if left:
-            self._write(left, set(map(str, self._read("memory") or [])) - gone, self.restore_mhz())
+            self._write(left, set(map(str, self._read("memory") or [])) - gone)
         else:
             self.remove()
 
@@ -54,13 +57,9 @@ class HeldFile:
     def exists(self) -> bool:
         return self._path.exists()
 
-    def uuids(self) -> list[object] | None:
-        """The GPUs that it names; None where it can't be understood."""
-        return self._read("gpus")
-
     def names(self, uuid: str) -> bool:
         """True where the file says that this GPU is held; a file that can't be understood names all."""
-        uuids = self._read("gpus")
+        uuids = self.uuids()
         return uuids is None or uuid in uuids
 
     def names_memory(self, uuid: str) -> bool:
@@ -70,17 +69,22 @@ class HeldFile:
 
     def names_others(self, known: Iterable[str]) -> bool:
         """True where a GPU that is not among these may be held."""
-        uuids = self._read("gpus")
+        uuids = self.uuids()
         return uuids is None or not set(map(str, uuids)) <= set(known)
 
-    def restore_mhz(self) -> int:
-        """The SM clock that is to be locked again; 0, the card's own, where it can't be understood."""
-        mhz = (self._content() or {}).get(RESTORE, 0)
-        return mhz if isinstance(mhz, int) and 0 <= mhz <= MAX_MHZ else 0
+    def uuids(self) -> list[object] | None:
+        """The GPUs that it names; None where it can't be understood."""
+        return self._read("gpus")
 
-    def _write(self, gpus: Iterable[str], memory: Iterable[str], restore_mhz: int) -> None:
+    def restored_mhz(self) -> int:
+        """The SM clock that is to be set instead of a reset, by whoever locked; 0 for none."""
+        content = self._content()
+        restored_mhz = content.get("restore_sm_clock_mhz") if isinstance(content, dict) else None
+        return restored_mhz if isinstance(restored_mhz, int) else 0
+
+    def _write(self, gpus: Iterable[str], memory: Iterable[str]) -> None:
+        content = {"gpus": sorted(gpus), "memory": sorted(memory), "restore_sm_clock_mhz": self.restore_mhz}
         beside = self._path.with_name(self._path.name + ".new")
-        content = {"gpus": sorted(gpus), "memory": sorted(memory), RESTORE: restore_mhz}
         try:
             beside.write_text(json.dumps(content))
             beside.replace(self._path)
@@ -90,19 +94,19 @@ class HeldFile:
     def _read(self, key: str) -> list[object] | None:
         """None where it can't be understood."""
         content = self._content()
-        if content is None:
-            return None
+        if not isinstance(content, dict):
+            return content
         # A version of green-idle that locked no memory clock named none.
         uuids = content.get(key, [] if key == "memory" else None)
         return uuids if isinstance(uuids, list) else None
 
-    def _content(self) -> dict[str, object] | None:
-        """Nothing where it is not there; None where it can't be understood."""
+    def _content(self) -> dict[str, object] | list[object] | None:
+        """An empty list without a file, None where it can't be understood."""
         try:
             with self._path.open("rb") as file:
                 content = json.loads(file.read(MAX_BYTES))
         except FileNotFoundError:
-            return {"gpus": []}
+            return []
         except (OSError, ValueError, RecursionError):
             return None
         return content if isinstance(content, dict) else None

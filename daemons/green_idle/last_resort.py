@@ -15,7 +15,7 @@ import ctypes
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from green_common.errors import GreenError
 from green_idle.held import HeldFile
@@ -23,8 +23,8 @@ from green_idle.held import HeldFile
 # idle.held_file as installed; systemd hands on what the environment says instead.
 HELD_FILE = "/run/green-idle/held"
 LIBRARY = "libnvidia-ml.so.1"
-SUCCESS, NOT_SUPPORTED = 0, 3
-CLOCK_SM = 1
+SUCCESS, NOT_SUPPORTED, CLOCK_SM = 0, 3, 1
+UUID_BYTES = 96
 RESTORED_WITHIN_S = 0.5
 LOOK_EVERY_S = 0.05
 Device = ctypes.c_void_p
@@ -33,7 +33,9 @@ Device = ctypes.c_void_p
 class NvmlError(Exception):
     """NVML is not there, or refuses."""
 
-    code = SUCCESS
+
+class NotSupportedError(NvmlError):
+    """This card does not offer the call."""
 
 
 class Nvml:
@@ -52,9 +54,8 @@ class Nvml:
         if code != SUCCESS:
             explain = self._library.nvmlErrorString
             explain.restype = ctypes.c_char_p
-            error = NvmlError(f"{name}: {explain(code).decode(errors='replace')}")
-            error.code = code
-            raise error
+            kind = NotSupportedError if code == NOT_SUPPORTED else NvmlError
+            raise kind(f"{name}: {explain(code).decode(errors='replace')}")
 
     def device(self, uuid: str) -> Device:
         device = Device()
@@ -74,21 +75,24 @@ class Nvml:
         self.call("nvmlDeviceGetClockInfo", device, CLOCK_SM, ctypes.byref(mhz))
         return mhz.value
 
-    def restore_sm_clocks(self, device: Device, mhz: int) -> None:
-        """The card's own with 0, or where it does not take that clock: low ones are worse."""
-        if mhz:
+    def give_back_sm_clocks(self, device: Device, restore_mhz: int) -> None:
+        """The clock that an administrator wants, where the card takes it, else the card's own."""
+        if restore_mhz:
+            clock = ctypes.c_uint(restore_mhz)
             with contextlib.suppress(NvmlError):
-                self.call("nvmlDeviceSetGpuLockedClocks", device, ctypes.c_uint(mhz), ctypes.c_uint(mhz))
+                self.call("nvmlDeviceSetGpuLockedClocks", device, clock, clock)
                 return
         self.call("nvmlDeviceResetGpuLockedClocks", device)
 
     def reset_memory_clocks(self, device: Device) -> None:
-        """A card that can't lock them has none to reset."""
-        try:
+        """A card that takes no lock of its memory clock has none to give back."""
+        with contextlib.suppress(NotSupportedError):
             self.call("nvmlDeviceResetMemoryLockedClocks", device)
-        except NvmlError as error:
-            if error.code != NOT_SUPPORTED:
-                raise
+
+    def uuid(self, device: Device) -> str:
+        text = ctypes.create_string_buffer(UUID_BYTES)
+        self.call("nvmlDeviceGetUUID", device, text, ctypes.c_uint(UUID_BYTES))
+        return text.value.decode(errors="replace")
 
 
 def give_back(held: HeldFile) -> int:
@@ -97,48 +101,45 @@ def give_back(held: HeldFile) -> int:
 
     Raises NvmlError where one can't be reset, once all others are; the file then stays.
     """
-    nvml = Nvml()
-    devices, failed = _find(nvml, held)
+    nvml, restore_mhz = Nvml(), held.restored_mhz()
+    devices, failed = _find(nvml, held.uuids())
     low_mhz = []
-    for device, memory in devices:
+    for device in devices:
         try:
             low_mhz.append(nvml.sm_clock_mhz(device))
-            nvml.restore_sm_clocks(device, held.restore_mhz())
-            if memory:
+            nvml.give_back_sm_clocks(device, restore_mhz)
+            if held.names_memory(nvml.uuid(device)):
                 nvml.reset_memory_clocks(device)
         except NvmlError as error:
             failed.append(error)
     if failed:
         raise failed[0]
-    if not _rise(nvml, [device for device, _ in devices], low_mhz):
-        # A card with nothing to do may stay this low by itself. Once more costs nothing.
-        for device, _ in devices:
-            nvml.restore_sm_clocks(device, held.restore_mhz())
+    _verify(nvml, devices, low_mhz, restore_mhz)
     held.remove()
     return len(devices)
 
 
-def _find(nvml: Nvml, held: HeldFile) -> tuple[list[tuple[Device, bool]], list[NvmlError]]:
-    """Each with whether its memory clock is held too; those that can't be found come as errors."""
-    uuids = held.uuids()
+def _find(nvml: Nvml, uuids: Iterable[object] | None) -> tuple[list[Device], list[NvmlError]]:
+    """A file that can't be understood names every GPU: giving back too much is the safe mistake."""
     if uuids is None:
-        # A file that can't be understood names all: giving back too much is the safe mistake.
-        return [(device, True) for device in nvml.all_devices()], []
+        return nvml.all_devices(), []
     devices, failed = [], []
-    for uuid in map(str, uuids):
+    for uuid in uuids:
         try:
-            devices.append((nvml.device(uuid), held.names_memory(uuid)))
+            devices.append(nvml.device(str(uuid)))
         except NvmlError as error:
             failed.append(error)
     return devices, failed
 
 
-def _rise(nvml: Nvml, devices: Sequence[Device], low_mhz: Sequence[int]) -> bool:
+def _verify(nvml: Nvml, devices: Sequence[Device], low_mhz: Sequence[int], restore_mhz: int) -> None:
     for _ in range(round(RESTORED_WITHIN_S / LOOK_EVERY_S)):
         if all(nvml.sm_clock_mhz(device) > mhz for device, mhz in zip(devices, low_mhz, strict=True)):
-            return True
+            return
         time.sleep(LOOK_EVERY_S)
-    return False
+    # A card with nothing to do may stay this low by itself. Once more costs nothing.
+    for device in devices:
+        nvml.give_back_sm_clocks(device, restore_mhz)
 
 
 def main() -> int:

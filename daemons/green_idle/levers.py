@@ -57,7 +57,7 @@ class Levers:
         return any(restoration.state is not Restored.STUCK for restoration in self._restorations)
 
     def configure(self, restore_mhz: int) -> None:
-        self._lock.restore_mhz = restore_mhz
+        self._lock.restore_mhz = self._held.restore_mhz = restore_mhz
 
     def lock(self, wanted: Mapping[str, RestClocks], *, only_above: bool) -> dict[str, GpuError]:
         """

@@ -72,13 +72,13 @@ class ShownFile:
             return
 
 
-def describe(rest: GpuRest, gpu: Gpu | None, locked: RestClocks | None, kept: Kept | None) -> dict[str, Any]:
+def describe(rest: GpuRest, gpu: Gpu, locked: RestClocks | None, kept: Kept | None) -> dict[str, Any]:
     """What is shown of one GPU, but for its times."""
     saving = rest.hold.saving if rest.hold and not rest.course else None
     return {
         "gpu": rest.uuid,
-        "index": gpu.index if gpu else None,
-        "name": gpu.name if gpu else None,
+        "index": gpu.index,
+        "name": gpu.name,
         "state": rest.state.value,
         "cause": rest.cause.value,
         "say": rest.detail[:MOST_CHARACTERS],

@@ -49,7 +49,7 @@ COMPARE_EVERY_S = 0.25
 SWITCH_EVERY_S = 0.0005
 
 
-def run(process: Process) -> None:
+def run(process: Process, *, pace: Pace = PACE, cgroups: Path = CGROUPS) -> None:
     """Rest and wake the GPUs until told to stop. Raises GreenError where that is impossible."""
     sys.setswitchinterval(SWITCH_EVERY_S)
     with closing(Gpus(process.config.gpu, open_driver(process.config.gpu))) as gpus:
@@ -58,7 +58,7 @@ def run(process: Process) -> None:
         for absent in gpus.unopened:
             reporter.unopened(absent)
         _recover(process, gpus, held, reporter)
-        Tuner(process, gpus, held, reporter).run()
+        Tuner(process, gpus, held, reporter, pace=pace, cgroups=cgroups).run()
 
 
 class Tuner:
@@ -216,7 +216,7 @@ class Tuner:
                 "retry_unix_s": self._shown.unix_s(retry_s),
             }
             locked = self._levers.locked.get(uuid)
-            shown.append(describe(rest, self._gpus.open.get(uuid), locked, kept.get(uuid)) | times)
+            shown.append(describe(rest, self._gpus.known[uuid], locked, kept.get(uuid)) | times)
         try:
             self._shown.show(status, shown)
         except UnavailableError as error:

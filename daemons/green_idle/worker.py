@@ -47,12 +47,17 @@ class Worker:
 
     def __init__(self, name: str) -> None:
         self._calls: queue.SimpleQueue[Call] = queue.SimpleQueue()
+        self._last: Call | None = None
         threading.Thread(target=self._work, name=name, daemon=True).start()
 
     def start(self, function: Callable[[], None]) -> Call:
-        call = Call(function)
+        self._last = call = Call(function)
         self._calls.put(call)
         return call
+
+    @property
+    def is_busy(self) -> bool:
+        return self._last is not None and not self._last.is_over
 
     def _work(self) -> None:
         while True:

@@ -18,6 +18,7 @@ from typing import Any
 from green_common.config import IdleConfig
 from green_common.errors import NotPermittedError
 from green_qwen.demo.books import books_lines
+from green_qwen.demo.daemons import SLOTS_AFTER, SLOTS_BEFORE, start_daemons, start_simulation
 from green_qwen.demo.dialogue import Tally, hold_dialogues, warm_up
 from green_qwen.demo.ground import Ground, choose_ground
 from green_qwen.demo.meter import Meter
@@ -27,7 +28,6 @@ from green_qwen.demo.table import Outcome, table_lines
 
 IDLE_WATCH_S = 5.0
 SETTLE_S = 3.0
-SLOTS_BEFORE, SLOTS_AFTER = 1, 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +71,9 @@ def _announce(ground: Ground, plan: Plan) -> None:
 async def _half(scene: Scene, ground: Ground, plan: Plan, *, slots: int, green: bool) -> Outcome:
     label = "after" if green else "before"
     if ground.simulated:
-        await _simulate(scene, ground, slots)
+        await start_simulation(scene, ground, slots)
     if green:
-        await _start_daemons(scene, ground, plan)
+        await start_daemons(scene, ground.environ, rest=ground.simulated or plan.lower_clocks)
     address = ground.proxy if green else ground.upstream
     driver = ground.open_driver()
     if driver.simulated and not ground.simulated and not green:
@@ -83,20 +83,6 @@ async def _half(scene: Scene, ground: Ground, plan: Plan, *, slots: int, green: 
         return await _measure(Meter(driver.open_gpus()), address, ground, plan, label)
     finally:
         driver.close()
-
-
-async def _simulate(scene: Scene, ground: Ground, slots: int) -> None:
-    await scene.stop("green-sim")
-    listen = ground.upstream.removeprefix("http://")
-    arguments = ("--listen", listen, "--gpu-socket", ground.gpu_socket, "--parallel", str(slots))
-    await scene.start("green-sim", "green_sim", *arguments, environ={})
-
-
-async def _start_daemons(scene: Scene, ground: Ground, plan: Plan) -> None:
-    await scene.start("green-proxy", "green_proxy", environ=ground.environ)
-    await scene.start("green-telemetry", "green_telemetry", environ=ground.environ)
-    if ground.simulated or plan.lower_clocks:
-        await scene.start("green-idle", "green_idle", environ=ground.environ)
 
 
 async def _measure(meter: Meter, address: str, ground: Ground, plan: Plan, label: str) -> Outcome:

@@ -23,15 +23,16 @@ LEAST_SAMPLES = 8
 @dataclass(frozen=True, slots=True)
 class Pace:
     """
-    How long each arm is visited, and how often.
+    How long each arm is visited, and how often; it begins once a rest has lasted `rested_s`.
 
-    `settle_s` at the beginning of a visit does not count: the driver may obey late, and averages power
+    Where it has, another minute or two of the same quiet is likely. `settle_s` at the beginning of a visit does not count: the driver may obey late, and averages power
     over a second.
     """
 
     settle_s: float = 4.0
     visit_s: float = 10.0
     rounds: int = 4
+    rested_s: float = 30.0
 
 
 PACE = Pace()

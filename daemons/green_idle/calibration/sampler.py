@@ -2,15 +2,14 @@
 #
 # SPDX-License-Identifier: Apache-2.0
 """
-A process that reads power densely while a calibration goes on, at normal priority.
+A process that reads power densely while a calibration goes on, at normal priority (the unit's reset-on-fork).
 
-In green-idle itself the readings would get in the way of the thread that has to wake fast. Its arguments are
-the driver, the simulation's socket and the GPUs' UUIDs; each line it writes is a time, a UUID and watts.
+In green-idle itself the readings would get in the way of the thread that has to wake fast. Its arguments
+are the driver, the simulation's socket and the GPUs' UUIDs; each line it writes is a time, a UUID and watts.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 import time
@@ -26,9 +25,6 @@ SAMPLE_EVERY_S = 0.1
 
 def main(arguments: list[str]) -> int:
     driver_name, socket, *uuids = arguments
-    # Systemd's own filter may forbid even that; then it is left at what its parent has.
-    with contextlib.suppress(OSError):
-        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
     try:
         with closing(open_driver(GpuConfig(driver=driver_name, simulated_socket=socket))) as driver:
             gpus = [gpu for gpu in driver.open_gpus() if gpu.uuid in uuids]

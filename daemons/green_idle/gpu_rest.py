@@ -207,7 +207,9 @@ class GpuRest:
         self.paused_for, self.paused_detail, self.paused_until_s = cause, detail, until_s
 
     def left_alone(self, detail: str, at_s: float) -> None:
-        """It needs no help to rest."""
+        """It needs no help to rest; one whose model was unloaded is still shown as that."""
+        if self.state is State.PARKED:
+            return
         self._enter(State.AWAKE, Cause.RESTS, detail, at_s)
 
     @property

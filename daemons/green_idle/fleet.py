@@ -72,7 +72,7 @@ class Fleet:
         now_s = time.monotonic()
         for uuid, clocks in choice.rests.items():
             rest = self._policy.gpus.setdefault(uuid, GpuRest(uuid, clocks.sm_mhz))
-            rest.rest_mhz, rest.arms = clocks.sm_mhz, ()
+            rest.rests_at(clocks.sm_mhz)
             self.rests[uuid] = clocks
             if calibrate:
                 self._calibrator.prepare(rest, clocks, self._gpus.driver_version, now_s)

@@ -98,6 +98,8 @@ class Chain:
             "GREEN_IDLE_HELD_FILE": str(self.folder / "held"),
             "GREEN_IDLE_STATE": str(self.folder),
             "GREEN_IDLE_IDLE_AFTER_S": "1",
+            # Clocks that go up and down to be measured are no wakes.
+            "GREEN_IDLE_CALIBRATE": "false",
         }
 
     def _read_feed(self) -> FeedConnection:

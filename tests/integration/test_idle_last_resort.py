@@ -98,6 +98,48 @@ def test_an_administrators_lock_stays(library: Path, sim: SimulatedServer, held:
     assert sim.locked() == [1005, 1005]
 
 
+def test_memory_clocks_and_an_administrators_clock_are_restored(
+    library: Path, sim: SimulatedServer, held: Path
+) -> None:
+    """As the file says: the memory's own, and the SM clock that was configured to be in force without us."""
+    uuid = lower(sim)
+    sim.call_driver("lock_memory 0 405 405")
+    held.write_text(json.dumps({"gpus": [uuid], "memory": [uuid], "restore_sm_clock_mhz": 1005}))
+
+    done = run(library, sim, held)
+
+    card = sim.gpu()
+    assert done.returncode == os.EX_OK, done.stderr
+    assert card["locked_sm_clocks_mhz"] == [1005, 1005]
+    assert card["locked_memory_clocks_mhz"] is None
+    assert not held.exists()
+
+
+def test_an_administrators_memory_clock_stays(library: Path, sim: SimulatedServer, held: Path) -> None:
+    """Only what the file names as ours is reset."""
+    held.write_text(json.dumps({"gpus": [lower(sim)], "memory": []}))
+    sim.call_driver("lock_memory 0 1593 1593")
+
+    run(library, sim, held)
+
+    assert sim.gpu()["locked_memory_clocks_mhz"] == [1593, 1593]
+    sim.call_driver("reset_memory 0")
+
+
+def test_a_card_that_locks_no_memory_clock_is_no_error(
+    library: Path, sim: SimulatedServer, held: Path
+) -> None:
+    """A file that makes no sense names its memory too."""
+    lower(sim)
+    held.write_text("{")
+    sim.fail("not-supported:reset_memory")
+
+    done = run(library, sim, held)
+
+    assert done.returncode == os.EX_OK, done.stderr
+    assert sim.locked() is None
+
+
 @pytest.mark.parametrize("content", ["", "{", '{"gpus": 7}'])
 def test_a_file_that_makes_no_sense_names_every_gpu(library: Path, tmp_path: Path, content: str) -> None:
     """Something was held; giving back too much is the safe mistake."""

@@ -126,3 +126,22 @@ def test_a_file_that_cannot_be_removed_is_an_error(path: Path) -> None:
 
     with pytest.raises(UnavailableError, match="can't be removed"):
         HeldFile(str(path)).remove()
+
+
+def test_the_clock_to_lock_again_is_kept_until_the_last_is_given_back(path: Path) -> None:
+    """Whoever comes after us may be without a configuration."""
+    held = HeldFile(str(path))
+    held.restore_mhz = 1005
+    held.add(["GPU-a", "GPU-b"])
+
+    held.discard(["GPU-a"])
+
+    assert HeldFile(str(path)).restored_mhz() == 1005
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"gpus": []}', '{"restore_sm_clock_mhz": "x"}'])
+def test_a_clock_that_makes_no_sense_is_the_cards_own(path: Path, content: str) -> None:
+    """An older green-idle named none."""
+    path.write_text(content)
+
+    assert HeldFile(str(path)).restored_mhz() == 0

@@ -32,7 +32,6 @@ FINALISTS = 2
 LEAST_GAIN = 0.01
 # Resting watts that are worth a setting of their own.
 LEAST_IDLE_W = 1.0
-MOST_WINDOWS_A_KNOB = 3
 
 Steps = Generator[Trial, Outcome, None]
 
@@ -70,6 +69,7 @@ class _Search:
         self._evidence = Evidence(plan.bounds)
         self._knobs: list[KnobResult] = []
         self._best: Setting | None = None
+        self._paired: set[Setting] = set()
 
     def run(self) -> Generator[Trial, Outcome, Findings]:
         default = self._plan.default
@@ -193,23 +193,20 @@ class _Search:
         if not self._plan.room.fits(new):
             self._note(name, old, new, Verdict.NO_ROOM)
             return
-        for repeat in range(MOST_WINDOWS_A_KNOB):
-            if (repeat or not self._evidence.windows(new)) and new not in self._evidence.failures:
-                if not self._affords(1, 1 + bool(repeat), 1.0):
-                    break
-                yield from self._try(
-                    new, 1 + bool(repeat), Stage.KNOB, f"what {_words(name, old, new)} gives"
-                )
-            if not self._open(old, new):
-                break
+        unknown = not self._evidence.windows(new) and new not in self._evidence.failures
+        if unknown and self._affords(1, 1, 1.0):
+            yield from self._try(new, 1, Stage.KNOB, f"what {_words(name, old, new)} gives")
+        if self._promises(old, new) and self._affords(2, 2, 1.0):
+            why = f"whether {_words(name, old, new)} holds, side by side"
+            yield from self._try(new, 2, Stage.KNOB, why)
+            yield from self._try(old, 2, Stage.KNOB, why)
+            self._paired.add(new)
         self._judge(name, old, new)
 
-    def _open(self, old: Setting, new: Setting) -> bool:
-        """Better by more than is nothing and less than is certain: worth one more look."""
-        if not self._evidence.may_be_chosen(new):
+    def _promises(self, old: Setting, new: Setting) -> bool:
+        if not self._evidence.loads(new):
             return False
-        ratio = self._evidence.ratio(new, old)
-        return ratio.value - 1 > LEAST_GAIN and not ratio.clearly_above_one
+        return self._evidence.ratio(new, old).value - 1 > LEAST_GAIN
 
     def _judge(self, name: str, old: Setting, new: Setting) -> None:
         evidence = self._evidence
@@ -221,10 +218,11 @@ class _Search:
             self._weigh(name, old, new)
 
     def _weigh(self, name: str, old: Setting, new: Setting) -> None:
-        ratio, bounds = self._evidence.ratio(new, old), self._plan.bounds
+        ratio, bounds = self._ratio(new, old), self._plan.bounds
         breach = bounds.breach_by(self._evidence.pooled(new))
         objection = bounds.objection_to(new)
-        better = ratio.clearly_above_one and ratio.value - 1 > LEAST_GAIN
+        # One short window is no ground to change anything for.
+        better = new in self._paired and ratio.clearly_above_one and ratio.value - 1 > LEAST_GAIN
         if breach:
             self._note(name, old, new, Verdict.LIMIT, breach)
         elif better and objection:
@@ -236,6 +234,11 @@ class _Search:
         else:
             worse = ratio.clearly_below_one
             self._note(name, old, new, Verdict.WORSE if worse else Verdict.NO_GAIN, objection)
+
+    def _ratio(self, new: Setting, old: Setting) -> Ratio:
+        """Of windows side by side where there are such, else of all."""
+        evidence = self._evidence
+        return evidence.ratio_of_last(new, old) if new in self._paired else evidence.ratio(new, old)
 
     def _take(self, name: str, old: Setting, new: Setting, verdict: Verdict) -> None:
         self._best = new
@@ -257,7 +260,7 @@ class _Search:
 
     def _note(self, name: str, old: Setting, new: Setting, verdict: Verdict, note: str = "") -> None:
         measured = bool(self._evidence.windows(new)) and bool(self._evidence.windows(old))
-        ratio = self._evidence.ratio(new, old) if measured else None
+        ratio = self._ratio(new, old) if measured else None
         rests = name in ("perf_boost", "mmap") and measured
         idle_w = self._idle_change_w(new, old) if rests else None
         values = getattr(old, name), getattr(new, name)
@@ -266,7 +269,7 @@ class _Search:
     def _finish(self) -> Steps:
         """A choice that the knobs have changed goes against the default once more."""
         best = self._best
-        if best is None or len(self._evidence.windows(best)) > MOST_WINDOWS_A_KNOB:
+        if best is None or best not in self._paired:
             return
         for setting in (best, self._plan.default):
             if self._affords(1, 2, 1.0):

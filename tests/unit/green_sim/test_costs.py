@@ -45,7 +45,7 @@ def test_a_q4_cache_costs_speed_as_measured() -> None:
     """513 against 655 tokens/s at 16 sequences."""
     small = MAKE.costs.curves_with(H100, Knobs(kv_cache="q4_0", gpu_sampling=True))
 
-    assert small.decode_tokens_per_s(16) == pytest.approx(513, rel=0.06)
+    assert small.decode_tokens_per_s(16) == pytest.approx(513, rel=0.08)
 
 
 def test_slots_that_do_not_fit_fail_to_load() -> None:

@@ -16,7 +16,7 @@ from green_qwen.tune.bounds import Bounds
 from green_qwen.tune.setting import Setting
 from green_sim.gpu.costs import make_of
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 ASK = Ask(clients=32)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from green_telemetry.estimates import Estimates
+from green_common.estimates import Estimates
 
 
 def test_without_settings_there_are_none() -> None:

@@ -20,7 +20,7 @@ RESTING, CALIBRATING, LOST = "resting", "calibrating", "lost"
 
 @dataclass(frozen=True, slots=True)
 class GpuClocks:
-    """One GPU: what green-idle does with it and why; `saved_w` is what its calibration found to be saved."""
+    """One GPU: what green-idle does with it and why, and what its calibration found, and when."""
 
     uuid: str
     index: int
@@ -32,6 +32,8 @@ class GpuClocks:
     progress: float | None = None
     arm: str | None = None
     saved_w: float | None = None
+    own_w: float | None = None
+    found_unix_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,4 +79,6 @@ def _gpu(fields: Mapping[str, Any]) -> GpuClocks:
         progress=fields.get("progress"),
         arm=verdict.get("arm"),
         saved_w=verdict.get("saved_w"),
+        own_w=verdict.get("own_w"),
+        found_unix_s=verdict.get("at_unix_s"),
     )

@@ -90,7 +90,7 @@ async def serve(options: Options) -> None:
     author = Author(options.seed, options.answer_tokens, options.think_tokens)
     service = Service(Catalogue(options.models), author, options.context_tokens)
     listener = bind(options.listen)
-    gpu_socket = GpuSocket(options.gpu_socket, clockwork.answer)
+    gpu_socket = GpuSocket(options.gpu_socket, clockwork.answer, clockwork.takes_s)
     config = uvicorn.Config(
         build_app(clockwork, service),
         log_level="warning",

@@ -111,7 +111,9 @@ def _add_outcome(parser: argparse.ArgumentParser) -> None:
     add = group.add_argument
     add("--yes", action="store_true", help="ask nothing: restart and write")
     add("--dry-run", action="store_true", help="measure and show what would be written, but write nothing")
-    add("--idle", action="store_true", help="instead: have green-idle measure which clocks save power at rest")
+    add(
+        "--idle", action="store_true", help="instead: have green-idle measure which clocks save power at rest"
+    )
     add("--undo", action="store_true", help="take back what the last tune wrote")
     add("--force", action="store_true", help="also files that somebody changed since")
     add("--root", default="/", metavar="DIR", help="write below this folder and restart nothing")

@@ -53,7 +53,9 @@ class Reporter:
         )
 
     def unopened(self, absent: Unopened) -> None:
-        self._log.error("clocks.gpu_unopened", say=f"left out until it is back: {absent.error}", gpu=absent.index)
+        self._log.error(
+            "clocks.gpu_unopened", say=f"left out until it is back: {absent.error}", gpu=absent.index
+        )
 
     def lost(self, uuid: str, error: GreenError) -> None:
         say = f"lost, and looked for until it is back: {error}"

@@ -20,7 +20,8 @@ from typing import Any
 from green_common.feed.messages import Hold, Released
 from green_idle.actions import Action, Ask, Cause, Decline, Lower, Raise, Release
 from green_idle.gpu_rest import Part
-from green_idle.policy import Mode, Policy
+from green_idle.lease import Mode
+from green_idle.policy import Policy
 from green_proxy.answer.usage import Usage
 from green_proxy.feed.activity import Activity
 from green_proxy.feed.holds import Holds

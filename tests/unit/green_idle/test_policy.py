@@ -19,7 +19,7 @@ from green_idle.actions import (
     Release,
     Tell,
 )
-from green_idle.policy import Mode
+from green_idle.lease import Mode
 from unit.green_idle.scene import FIRST, Scene, causes
 
 

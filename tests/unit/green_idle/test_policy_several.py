@@ -17,7 +17,8 @@ from green_idle.actions import (
 )
 from green_idle.gpu_rest import State
 from green_idle.hold import Reading
-from green_idle.policy import Mode, Policy
+from green_idle.lease import Mode
+from green_idle.policy import Policy
 from unit.green_idle.cards import reading
 from unit.green_idle.scene import FIRST, Scene, causes
 

@@ -140,7 +140,7 @@ def _refuse_foreign(root: Path, files: Iterable[Path], known: Mapping[str, Writt
 
 
 def signed(text: str) -> str:
-    """With a last line that tells whether it is still as it was written; the package's purge looks at it too."""
+    """With a last line that tells whether it is as it was written; the package's purge looks at it too."""
     return f"{text}{_signature(text)}"
 
 

@@ -170,7 +170,6 @@ def _bounds(given: Namespace) -> Bounds:
         between_tokens_ms=given.max_between_tokens_ms,
         context_tokens=int(given.context),
         allow_lossy_cache=given.allow_lossy_cache,
-        allow_no_thinking=given.allow_no_thinking,
     )
 
 

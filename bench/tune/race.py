@@ -24,7 +24,7 @@ KNOBS = frozenset(
 )
 CONTEXT_TOKENS = 4096
 # Long enough that what is left of noise decides nothing.
-TRUTH_WINDOW_S = 120.0
+TRUTH_WINDOW_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)

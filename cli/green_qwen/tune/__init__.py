@@ -42,7 +42,6 @@ def _add_limits(parser: argparse.ArgumentParser) -> None:
         help="context that each slot has to have (8192)",
     )
     add("--allow-lossy-cache", action="store_true", help="q8_0 or q4_0 may be chosen for the KV cache")
-    add("--allow-no-thinking", action="store_true", help="a setting without thinking may be chosen")
 
 
 def _add_search(parser: argparse.ArgumentParser) -> None:
@@ -111,6 +110,9 @@ def _add_outcome(parser: argparse.ArgumentParser) -> None:
     add = group.add_argument
     add("--yes", action="store_true", help="ask nothing: restart and write")
     add("--dry-run", action="store_true", help="measure and show what would be written, but write nothing")
+    add(
+        "--idle", action="store_true", help="instead: have green-idle measure which clocks save power at rest"
+    )
     add("--undo", action="store_true", help="take back what the last tune wrote")
     add("--force", action="store_true", help="also files that somebody changed since")
     add("--root", default="/", metavar="DIR", help="write below this folder and restart nothing")
@@ -131,6 +133,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _run(arguments: argparse.Namespace) -> int:
     # Their libraries take a moment, for which --help needn't wait.
+    if arguments.idle:
+        from green_qwen.tune.idle import calibrate
+
+        return calibrate(arguments)
     from green_qwen.tune.tuning import tune
 
     return tune(arguments)

@@ -13,13 +13,12 @@ from green_qwen.tune.setting import Setting
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Limits; nothing (None) is no limit. A lossy cache and less thinking take consent."""
+    """Limits; nothing (None) is no limit. A lossy cache takes consent."""
 
     first_token_s: float | None = None
     between_tokens_ms: float | None = None
     context_tokens: int = 8192
     allow_lossy_cache: bool = False
-    allow_no_thinking: bool = False
 
     def breach_by(self, measured: Measured) -> str:
         """Which limit a measurement breaks, in words; empty where it keeps all."""
@@ -34,8 +33,6 @@ class Bounds:
         """Why a setting may be measured but not chosen; empty where it may be."""
         if setting.lossy and not self.allow_lossy_cache:
             return "lossy: chosen only with --allow-lossy-cache"
-        if setting.thinking is False and not self.allow_no_thinking:
-            return "other answers: chosen only with --allow-no-thinking"
         if setting.context_tokens is not None and setting.context_tokens < self.context_tokens:
             return f"context below the {self.context_tokens} tokens that have to fit"
         return ""

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 from green_qwen.tune.measured import Outcome, Stage, Trial
 from green_qwen.tune.plan import Plan
-from green_qwen.tune.search import Findings, resting_kind, search
+from green_qwen.tune.search import Findings, search
 from green_qwen.tune.state import Done, State
 from green_qwen.tune.trial import Bench, Rests
+from green_qwen.tune.turning import resting_kind
 from green_qwen.tune.view import View
 
 

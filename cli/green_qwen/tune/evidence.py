@@ -99,9 +99,13 @@ class Evidence:
     def yield_of(self, setting: Setting) -> float:
         return self.pooled(setting).tokens_per_j
 
+    def loads(self, setting: Setting) -> bool:
+        """Measured, and not failed since."""
+        return setting in self._windows and setting not in self.failures
+
     def may_be_chosen(self, setting: Setting) -> bool:
         """Measured, not failed since, within the limits, and with the consent that it takes."""
-        if setting in self.failures or setting not in self._windows:
+        if not self.loads(setting):
             return False
         measured = self.pooled(setting)
         broken = self._bounds.breach_by(measured) or self._bounds.objection_to(setting)
@@ -120,6 +124,14 @@ class Evidence:
     def ratio(self, new: Setting, old: Setting) -> Ratio:
         value = self.yield_of(new) / self.yield_of(old)
         return Ratio(value, value * math.hypot(self.error_of(new), self.error_of(old)))
+
+    def ratio_of_last(self, new: Setting, old: Setting) -> Ratio:
+        """Of the last window of each, for two that were measured side by side."""
+        last_new, last_old = self._windows[new][-1], self._windows[old][-1]
+        value = last_new.tokens_per_j / last_old.tokens_per_j
+        variance_s = self._variance_s()
+        relative = math.sqrt(variance_s / last_new.window_s + variance_s / last_old.window_s)
+        return Ratio(value, value * relative)
 
     def _variance_s(self) -> float:
         """Relative variance of a window of one second, from windows of the same setting."""

@@ -26,7 +26,6 @@ class Verdict(Enum):
     NO_ROOM = "does not fit"
     NO_TIME = "not measured: no time left"
     CHEAPER_IDLE = "chosen for its idle power"
-    ABSENT = "not measured: this server lacks it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,6 @@ _VALUES: tuple[tuple[str, tuple[Any, ...]], ...] = (
     ("perf_boost", (True, False)),
     ("threads", (16,)),
     ("mmap", (False,)),
-    ("thinking", (False,)),
 )
 
 

@@ -22,7 +22,6 @@ KNOB_NAMES = {
     "mmap": "mmap",
     "perf_boost": "perf boost",
     "gpu_sampling": "sampling on the GPU",
-    "thinking": "thinking",
 }
 
 
@@ -43,7 +42,6 @@ class Setting:
     mmap: bool | None = None
     perf_boost: bool = True
     gpu_sampling: bool = False
-    thinking: bool | None = None
 
     @property
     def lossy(self) -> bool:
@@ -88,8 +86,6 @@ def _switches(setting: Setting) -> list[str]:
         parts.append("sampling on the GPU")
     if not setting.perf_boost:
         parts.append("perf boost off")
-    if setting.thinking is not None:
-        parts.append(f"thinking {'on' if setting.thinking else 'off'}")
     return parts
 
 
@@ -110,7 +106,6 @@ def brief(setting: Setting) -> str:
     parts += [] if setting.batch_tokens is None else [f"b {setting.batch_tokens}"]
     parts += [] if setting.threads is None else [f"t {setting.threads}"]
     parts += [] if setting.mmap is None else [f"mmap {plain(setting.mmap)}"]
-    parts += [] if setting.thinking is None else [f"think {plain(setting.thinking)}"]
     parts += ["gpu-sampling"] if setting.gpu_sampling else []
     parts += [] if setting.perf_boost else ["no-boost"]
     return ", ".join(parts)

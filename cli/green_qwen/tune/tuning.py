@@ -132,7 +132,7 @@ class _Tuning:
             return
         if ground.kind == OLLAMA or (ground.kind == SIMULATION and not self._live):
             keep = keep_alive_for(chosen, findings.evidence)
-            place = Place(self._root, self._record, ground.unit or UNIT, ground.url, ground.model)
+            place = Place(self._root, self._record, ground.unit or UNIT, ground.url, ground.model, self._live)
             if await settle(findings.better, keep, place, self._wishes()) is None and not self._given.dry_run:
                 self._view.say("nothing was written")
             return
@@ -170,7 +170,6 @@ def _bounds(given: Namespace) -> Bounds:
         between_tokens_ms=given.max_between_tokens_ms,
         context_tokens=int(given.context),
         allow_lossy_cache=given.allow_lossy_cache,
-        allow_no_thinking=given.allow_no_thinking,
     )
 
 

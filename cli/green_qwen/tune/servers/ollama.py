@@ -54,7 +54,7 @@ class OllamaServer:
         self._drop_in.write_text(trial_drop_in(setting))
         await systemctl("daemon-reload")
         await systemctl("restart", self._unit)
-        await self._until_up()
+        await until_up(self._unit, self._url)
 
     async def load(self, setting: Setting) -> Server:
         return await load_in_ollama(self._url, self._model, ollama_options(setting))
@@ -78,19 +78,19 @@ class OllamaServer:
             self._drop_in.parent.rmdir()
         return there
 
-    async def _until_up(self) -> None:
-        until_s = time.monotonic() + UP_WITHIN_S
-        async with httpx.AsyncClient(base_url=self._url, timeout=5.0, trust_env=False) as http:
-            while not await _answers(http):
-                if await property_of(self._unit, "ActiveState") == "failed":
-                    raise ServerFailedError(
-                        f"{self._unit} failed with this setting: journalctl -u {self._unit} -n 20"
-                    )
-                if time.monotonic() > until_s:
-                    raise ServerFailedError(
-                        f"{self._unit} does not answer at {self._url} {UP_WITHIN_S:.0f} s after its start"
-                    )
-                await asyncio.sleep(LOOK_EVERY_S)
+
+async def until_up(unit: str, url: str) -> None:
+    """systemd calls it started before it listens; raises ServerFailedError where it never does."""
+    until_s = time.monotonic() + UP_WITHIN_S
+    async with httpx.AsyncClient(base_url=url, timeout=5.0, trust_env=False) as http:
+        while not await _answers(http):
+            if await property_of(unit, "ActiveState") == "failed":
+                raise ServerFailedError(f"{unit} failed with this setting: journalctl -u {unit} -n 20")
+            if time.monotonic() > until_s:
+                raise ServerFailedError(
+                    f"{unit} does not answer at {url} {UP_WITHIN_S:.0f} s after its start"
+                )
+            await asyncio.sleep(LOOK_EVERY_S)
 
 
 def trial_drop_in(setting: Setting) -> str:

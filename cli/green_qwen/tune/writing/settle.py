@@ -15,6 +15,7 @@ import httpx
 from green_common.errors import ConfigError, UnavailableError
 from green_qwen.tune.keep_alive import KeepAlive
 from green_qwen.tune.servers.model_server import ServerFailedError
+from green_qwen.tune.servers.ollama import until_up
 from green_qwen.tune.servers.ollama_api import (
     create_in_ollama,
     delete_in_ollama,
@@ -41,17 +42,14 @@ PROXY_UNIT = "green-proxy.service"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where it is written, and whom it is for; only where the root is / anything is restarted."""
+    """Where it is written, and whom it is for; without `live` nothing is restarted."""
 
     root: Path
     record: Path
     unit: str
     url: str
     model: str
-
-    @property
-    def live(self) -> bool:
-        return self.root == Path("/")
+    live: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +84,7 @@ async def settle(
             return setting
         except (ServerFailedError, UnavailableError) as error:
             wishes.say(f"{words_of(setting)}: {error}; it is put back, and the next best tried")
-            await _take_back(record, place.record, force=True)
+            await _take_back(read_record(place.record) or record, place.record, force=True)
     return None
 
 
@@ -98,6 +96,7 @@ def _question(place: Place) -> str:
 async def _put_in_force(setting: Setting, place: Place, record: Record) -> None:
     await systemctl("daemon-reload")
     await systemctl("restart", place.unit)
+    await until_up(place.unit, place.url)
     there = await models_in_ollama(place.url)
     await create_in_ollama(place.url, GREEN_MODEL, place.model, parameters_of(setting))
     if f"{GREEN_MODEL}:latest" not in there:
@@ -126,17 +125,22 @@ async def undo(path: Path, wishes: Wishes, *, live: bool) -> int:
 
 async def _take_back(record: Record, path: Path, *, force: bool, live: bool = True) -> list[str]:
     left = restore(record.files, force=force)
-    if live and record.unit:
-        if record.made_model:
-            with contextlib.suppress(httpx.HTTPError):
-                await delete_in_ollama(record.url, record.made_model)
-        await systemctl("daemon-reload")
-        await systemctl("restart", record.unit)
-        with contextlib.suppress(ServerFailedError):
-            await systemctl("try-reload-or-restart", PROXY_UNIT)
     kept: tuple[Written, ...] = tuple(one for one in record.files if one.path in left)
     if kept:
         write_record(path, Record(kept, record.unit, record.url))
     else:
         forget(path)
+    if live and record.unit:
+        await _restart_without(record)
     return left
+
+
+async def _restart_without(record: Record) -> None:
+    if record.made_model:
+        with contextlib.suppress(httpx.HTTPError):
+            await delete_in_ollama(record.url, record.made_model)
+    await systemctl("daemon-reload")
+    await systemctl("restart", record.unit)
+    await until_up(record.unit, record.url)
+    with contextlib.suppress(ServerFailedError):
+        await systemctl("try-reload-or-restart", PROXY_UNIT)

@@ -11,6 +11,7 @@ from pathlib import Path
 from green_qwen.tune.keep_alive import KeepAlive
 from green_qwen.tune.servers.environment import llama_environment, ollama_environment, ollama_options
 from green_qwen.tune.setting import Setting
+from green_qwen.tune.writing.changes import signed
 
 GREEN_MODEL = "qwen3-green"
 DROP_IN = Path("etc/systemd/system")
@@ -45,7 +46,7 @@ def drop_in_text(setting: Setting, keep_alive: KeepAlive | None) -> str:
     lines = [HEAD, "[Service]"]
     for name, value in environ.items():
         lines += [f"# {_WHY[name]}", f"Environment={name}={value}"]
-    return "\n".join(lines) + "\n"
+    return signed("\n".join(lines) + "\n")
 
 
 def parameters_of(setting: Setting) -> dict[str, int | bool]:

@@ -35,14 +35,6 @@ def test_slow_tokens_are_named_with_their_limit() -> None:
     assert Bounds(between_tokens_ms=15.0).breach_by(FIGURES) == "between tokens P95 20 ms, allowed 15 ms"
 
 
-def test_less_thinking_takes_consent() -> None:
-    """It changes answers."""
-    setting = Setting(thinking=False)
-
-    assert "--allow-no-thinking" in Bounds().objection_to(setting)
-    assert Bounds(allow_no_thinking=True).objection_to(setting) == ""
-
-
 def test_a_context_that_is_too_small_is_refused() -> None:
     """Whatever it yields."""
     assert Bounds(context_tokens=8192).objection_to(Setting(context_tokens=4096))

@@ -15,6 +15,7 @@ from green_qwen.tune.writing.changes import (
     diff_lines,
     read_record,
     restore,
+    signed,
     write_files,
     write_record,
 )
@@ -41,6 +42,25 @@ def test_a_file_of_somebody_else_is_not_replaced(tmp_path: Path) -> None:
         write_files(tmp_path, {PLACE: "new\n"}, None, force=False)
 
     assert (tmp_path / PLACE).read_text() == "theirs\n"
+
+
+def test_the_packages_own_drop_in_is_replaced_unasked(tmp_path: Path) -> None:
+    """Unless somebody edited it: its last line tells."""
+    (tmp_path / "etc").mkdir()
+    (tmp_path / PLACE).write_text(signed("ours\n"))
+
+    write_files(tmp_path, {PLACE: "new\n"}, None, force=False)
+
+    assert (tmp_path / PLACE).read_text() == "new\n"
+
+
+def test_the_packages_own_drop_in_that_was_edited_is_not(tmp_path: Path) -> None:
+    """A line more, and the signature is wrong."""
+    (tmp_path / "etc").mkdir()
+    (tmp_path / PLACE).write_text("more\n" + signed("ours\n"))
+
+    with pytest.raises(ConfigError, match="--force"):
+        write_files(tmp_path, {PLACE: "new\n"}, None, force=False)
 
 
 def test_what_was_there_comes_back(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from green_common.config import load_config
@@ -21,6 +22,13 @@ def test_the_drop_in_sets_what_was_chosen() -> None:
 
     assert "Environment=OLLAMA_NUM_PARALLEL=16" in lines
     assert "Environment=OLLAMA_KEEP_ALIVE=100s" in lines
+
+
+def test_the_drop_in_can_be_told_from_an_edited_one() -> None:
+    """By its last line, as the package's postrm looks at it."""
+    *lines, last = drop_in_text(CHOICE, None).splitlines(keepends=True)
+
+    assert last == f"# sha256 of the lines above: {hashlib.sha256(''.join(lines).encode()).hexdigest()}\n"
 
 
 def test_the_modelfile_has_parameters_that_exist() -> None:

@@ -24,6 +24,7 @@ COMMANDS = (
     "receipt",
     "report",
     "top",
+    "tune",
 )
 
 

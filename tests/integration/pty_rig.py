@@ -19,6 +19,7 @@ import termios
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from green_qwen.top.screen import ENTER, HOME, LEAVE
@@ -39,6 +40,8 @@ class Terminal:
     slave: int
     began_s: float
     first_frame_s: float | None = None
+    # What it had computed by then, which says more where many share the processors.
+    first_frame_cpu_s: float | None = None
     written: str = ""
     # After its end: the shell's screen, its cursor and its settings are back.
     left_clean: bool = False
@@ -67,7 +70,12 @@ class Terminal:
                 return
             if HOME in text and self.first_frame_s is None:
                 self.first_frame_s = time.monotonic() - self.began_s
+                self.first_frame_cpu_s = self._cpu_s()
             self.written += text
+
+    def _cpu_s(self) -> float:
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def wait_for(self, true: Callable[[Terminal], Any], what: str) -> None:
         until_s = time.monotonic() + WAIT_S

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import pytest
-
 from starlette.requests import Request
 
 from green_sim.engine.job import Runner

@@ -44,6 +44,7 @@ class Sample:
     memory_clock_mhz: int | None = None
     temperature_c: int | None = None
     memory_used_bytes: int | None = None
+    memory_total_bytes: int | None = None
     others_share: float | None = None
     reasons: int | None = None
     power_lagged: bool = False
@@ -61,6 +62,7 @@ class Slow:
 
     temperature_c: int | None = None
     memory_used_bytes: int | None = None
+    memory_total_bytes: int | None = None
     others_share: float | None = None
     reasons: int | None = None
 
@@ -117,6 +119,7 @@ class Sampler:
             memory_clock_mhz=clocks.memory_clock_mhz if clocks else None,
             temperature_c=slow.temperature_c,
             memory_used_bytes=slow.memory_used_bytes,
+            memory_total_bytes=slow.memory_total_bytes,
             others_share=slow.others_share,
             reasons=slow.reasons,
             power_lagged=not gpu.power_is_instant,
@@ -132,6 +135,7 @@ class Sampler:
         self._slow = Slow(
             temperature_c=self._read("temperature", self.gpu.read_temperature_c),
             memory_used_bytes=memory.used_bytes if memory else None,
+            memory_total_bytes=memory.total_bytes if memory else None,
             others_share=self._read_others(now_s),
             reasons=self._read("clock event reasons", self.gpu.read_clock_event_reasons),
         )

@@ -150,6 +150,7 @@ class Telemetry:
             self._clerk,
             feed=self._link.connected,
             alerts=self._watch.alerts,
+            power=self._watch.power,
         )
 
     def _is_owed(self) -> bool:

@@ -21,11 +21,21 @@ from green_telemetry.meter import Meter
 from green_telemetry.timeline import Timeline
 
 
+@dataclass(frozen=True, slots=True)
+class MinutePower:
+    """Power of the last minute, where it is known, and the mean that is worth an alert; 0 for none."""
+
+    alert_w: float
+    mean_w: float | None = None
+    deviation_w: float | None = None
+
+
 @dataclass(slots=True)
 class GpuWatch:
     """What is remembered of one GPU."""
 
     minute: Recent = field(default_factory=Recent)
+    mean_and_deviation_w: tuple[float, float] | None = None
     clock: ClockWatch = field(default_factory=ClockWatch)
     power: MeanPower = field(default_factory=MeanPower)
     uneven: UnevenPower = field(default_factory=UnevenPower)
@@ -35,6 +45,10 @@ class GpuWatch:
     @property
     def rules(self) -> tuple[Rule, ...]:
         return (self.power, self.uneven, self.temperature, *self.others)
+
+    @property
+    def minute_power(self) -> MinutePower:
+        return MinutePower(self.power.limit_w, *(self.mean_and_deviation_w or ()))
 
     def configure(self, config: TelemetryConfig, gpu_name: str) -> None:
         self.power.limit_w = power_limit_w(config.power_alert_w, config.power_alert_models, gpu_name)
@@ -61,6 +75,11 @@ class Watch:
             stands.update({(rule.topic, uuid): rule.alarm.stands for rule in gpu.rules})
         return stands
 
+    @property
+    def power(self) -> dict[str, MinutePower]:
+        """By the GPU's UUID."""
+        return {uuid: gpu.minute_power for uuid, gpu in self._gpus.items()}
+
     def configure(self, config: TelemetryConfig) -> None:
         """Other limits, from the next sample on."""
         self._config = config
@@ -80,9 +99,11 @@ class Watch:
             sample = meter.books.last
             if meter.lost_s is not None or sample is None:
                 gpu.minute.forget()
+                gpu.mean_and_deviation_w = None
                 continue
             gpu.configure(self._config, meter.gpu.name)
             gpu.minute.add(sample.power_w, sample.time_s)
+            gpu.mean_and_deviation_w = gpu.minute.mean_and_deviation()
             scene = Scene(
                 now_s,
                 sample,
@@ -90,7 +111,7 @@ class Watch:
                 timeline.in_flight,
                 idle_s,
                 feed_connected,
-                gpu.minute.mean_and_deviation(),
+                gpu.mean_and_deviation_w,
             )
             self._judge(meter, gpu, scene)
 

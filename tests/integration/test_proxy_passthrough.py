@@ -229,6 +229,7 @@ def test_own_routes_tell_how_it_is() -> None:
 
     assert [answer.status_code for answer in answers] == [200, 200, 200, 404]
     assert answers[2].json()["in_flight"] == 0
+    assert answers[2].json()["slots"] == 16
     assert upstream.calls == []
 
 

@@ -71,6 +71,12 @@ class Steps:
     def counts(self) -> dict[str, float]:
         return {name: count for step in self._counting for name, count in step.counts.items()}
 
+    @property
+    def slots(self) -> int | None:
+        """Of the model server, as configured; None where nobody is held back for one."""
+        shaping = self._config().shaping
+        return shaping.slots if shaping.admit else None
+
     async def read(self, path: str, content: bytes, *, encoded: bool) -> Call:
         """Raises Fault for what can't be read. What takes long does so in a thread."""
         if encoded:

@@ -55,6 +55,7 @@ def own_routes(
                 "upstream_trouble": upstream.trouble,
                 "held_epoch": feed.holds.epoch,
                 "expected_wait_s": round(steps.waiting.room.expected_wait_s(time.monotonic()), 3),
+                "slots": steps.slots,
                 **_book(feed),
                 "counts": {**door(), **steps.counts},
             }

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,12 +16,15 @@ from green_telemetry.phases import DECODE, LOADING, PREFILL
 from green_telemetry.receipt import Receipt
 from green_telemetry.sampler import Sample
 from green_telemetry.timeline import Generation, Timeline
+from green_telemetry.watch import MinutePower
 from green_telemetry.window import Window
 
 # Of more only the number is told.
 MAX_FLIGHTS = 64
 # To the millijoule and the microsecond.
 PLACES = 6
+# A speed is that of the last seconds; counts come four times a second.
+SPEED_S, COUNTED_WITHIN_S = 5.0, 1.0
 # Of a sample: its times, and the counter, which not every reading has.
 NO_FIGURES = frozenset({"before_s", "after_s", "counter_j"})
 
@@ -39,11 +43,19 @@ class GpuView:
     baseline_w: float | None
     window_began_s: float | None
     accounts_j: Mapping[str, float]
+    power_limit_w: float | None = None
+    power_alert_w: float | None = None
+    power_mean_w: float | None = None
+    power_deviation_w: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Flight:
-    """A generation in flight; `energy_j` is what is certain of it so far, above the baseline."""
+    """
+    A generation in flight; `energy_j` is what is certain of it so far, above the baseline.
+
+    `tokens_per_s` is the speed of the last seconds, once its answer has begun.
+    """
 
     generation: str
     requests: tuple[str, ...]
@@ -53,6 +65,7 @@ class Flight:
     forwarded_s: float
     tokens: int
     energy_j: float | None
+    tokens_per_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +81,8 @@ class Snapshot:
     flights: tuple[Flight, ...]
     # By name and the GPU's UUID, '' where it is about no single one; True while it stands.
     alerts: Mapping[tuple[str, str], bool] = field(default_factory=dict)
+    # Of all generations together.
+    tokens_per_s: float = 0.0
 
 
 def alert_changes(before: Snapshot | None, now: Snapshot) -> list[dict[str, Any]]:
@@ -80,8 +95,9 @@ def alert_changes(before: Snapshot | None, now: Snapshot) -> list[dict[str, Any]
     ]
 
 
-def gpu_view(meter: Meter) -> GpuView:
+def gpu_view(meter: Meter, power: MinutePower | None = None) -> GpuView:
     books = meter.books
+    minute = power or MinutePower(0.0)
     counter, last, window = books.ledger.last, books.last, books.window
     return GpuView(
         index=meter.gpu.index,
@@ -94,10 +110,16 @@ def gpu_view(meter: Meter) -> GpuView:
         baseline_w=books.baseline.power_w(last.sm_clock_mhz) if last else None,
         window_began_s=window.first_s if window else None,
         accounts_j=_accounts(window) if window else {},
+        power_limit_w=meter.sampler.limit_w,
+        power_alert_w=minute.alert_w or None,
+        power_mean_w=minute.mean_w,
+        power_deviation_w=minute.deviation_w,
     )
 
 
-def flights_of(timeline: Timeline, so_far_j: Callable[[str], float | None]) -> tuple[Flight, ...]:
+def flights_of(
+    timeline: Timeline, so_far_j: Callable[[str], float | None], now_s: float
+) -> tuple[Flight, ...]:
     """The oldest of the generations in flight."""
     running = [one for one in timeline.generations if one.ended_s is None][:MAX_FLIGHTS]
     return tuple(
@@ -110,9 +132,27 @@ def flights_of(timeline: Timeline, so_far_j: Callable[[str], float | None]) -> t
             forwarded_s=one.forwarded_s,
             tokens=one.tokens,
             energy_j=so_far_j(one.id),
+            tokens_per_s=speed_of(one, now_s),
         )
         for one in running
     )
+
+
+def decode_speed(generations: Iterable[Generation], now_s: float) -> float:
+    """Tokens a second of all whose answers run."""
+    return sum(filter(None, (speed_of(one, now_s) for one in generations)))
+
+
+def speed_of(generation: Generation, now_s: float) -> float | None:
+    """Tokens a second lately; None before two counts are known. One that has stalled gets slower."""
+    begun_s = generation.first_token_s
+    if begun_s is None or generation.ended_s is not None:
+        return None
+    points = [(begun_s, 1.0), *generation.progress.between(begun_s, math.inf)]
+    last_s, last = points[-1]
+    first_s, first = max((one for one in points if one[0] <= now_s - SPEED_S), default=points[0])
+    span_s = max(last_s, now_s - COUNTED_WITHIN_S) - first_s
+    return (last - first) / span_s if len(points) > 1 and span_s > 0 else None
 
 
 def phase_of(generation: Generation) -> str:
@@ -132,6 +172,7 @@ def snapshot_fields(snapshot: Snapshot, receipts: Iterable[Receipt]) -> dict[str
         "simulated": snapshot.simulated,
         "feed": "connected" if snapshot.feed_connected else "absent",
         "in_flight": snapshot.in_flight,
+        "tokens_per_s": round(snapshot.tokens_per_s, PLACES),
         "gpus": [_gpu_fields(gpu, snapshot.now_s) for gpu in snapshot.gpus],
         "alerts": [
             {"alert": name, "gpu_uuid": gpu} for (name, gpu), stands in snapshot.alerts.items() if stands
@@ -164,6 +205,10 @@ def _gpu_fields(gpu: GpuView, now_s: float) -> dict[str, Any]:
         "present": gpu.present,
         "counter_j": gpu.counter_j,
         "baseline_w": gpu.baseline_w,
+        "power_limit_w": gpu.power_limit_w,
+        "power_alert_w": gpu.power_alert_w,
+        "power_mean_w": gpu.power_mean_w if gpu.present else None,
+        "power_deviation_w": gpu.power_deviation_w if gpu.present else None,
         **sample,
         "window_s": window_s,
     }

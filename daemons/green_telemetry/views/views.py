@@ -21,8 +21,9 @@ from green_telemetry.views.doors import Doors, open_doors
 from green_telemetry.views.reading import Journal
 from green_telemetry.views.routes import Routes
 from green_telemetry.views.server import Exchange, Server
-from green_telemetry.views.snapshot import Snapshot, flights_of, gpu_view
+from green_telemetry.views.snapshot import Snapshot, decode_speed, flights_of, gpu_view
 from green_telemetry.views.streams import Streams
+from green_telemetry.watch import MinutePower
 
 CLOSE_S = 2.0
 # It parses requests and writes text; the usual stack is 8 MiB of address space.
@@ -68,17 +69,20 @@ class Views:
         *,
         feed: bool,
         alerts: Mapping[tuple[str, str], bool] | None = None,
+        power: Mapping[str, MinutePower] | None = None,
     ) -> None:
         """What is known now, for whoever asks until the next time."""
+        now_s, power = time.monotonic(), power or {}
         self._board.publish(
             Snapshot(
                 at_s=time.time(),
-                now_s=time.monotonic(),
+                now_s=now_s,
                 simulated=self._simulated,
                 feed_connected=feed,
                 in_flight=timeline.in_flight,
-                gpus=tuple(map(gpu_view, meters)),
-                flights=flights_of(timeline, clerk.so_far_j),
+                gpus=tuple(gpu_view(meter, power.get(meter.gpu.uuid)) for meter in meters),
+                flights=flights_of(timeline, clerk.so_far_j, now_s),
+                tokens_per_s=decode_speed(timeline.generations, now_s),
                 alerts=dict(alerts or {}),
             )
         )

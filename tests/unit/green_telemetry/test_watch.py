@@ -119,3 +119,15 @@ def test_a_lost_gpu_has_no_minute(post: Post, said: list[Any]) -> None:
     post.watch.look([post.meter], post.timeline, post.gpu.now_s, feed_connected=True)
 
     assert said == []
+
+
+def test_the_power_of_the_last_minute_is_there_to_be_seen(post: Post) -> None:
+    """Its mean, its deviation and the limit; nothing of a GPU that went away."""
+    power = post.watch.power[post.gpu.uuid]
+    post.meter.lose()
+    post.pass_time(1.0)
+
+    assert power.alert_w == 240.0
+    assert power.mean_w == pytest.approx(100.0)
+    assert power.deviation_w == pytest.approx(0.0)
+    assert post.watch.power[post.gpu.uuid].mean_w is None

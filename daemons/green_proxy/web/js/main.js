@@ -79,7 +79,7 @@ function writes(target) {
 }
 
 document.addEventListener("keydown", (event) => {
-  const view = Object.keys(VIEWS)[Number(event.key) - 1];
+  const view = Object.keys(VIEWS)[["Digit1", "Digit2", "Digit3"].indexOf(event.code)];
   if (event.altKey && !event.ctrlKey && !event.metaKey && view) {
     event.preventDefault();
     location.hash = view;

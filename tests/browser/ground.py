@@ -11,9 +11,13 @@ import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from integration.telemetry_rig import Program, Simulation, free_port, program, simulation, wait_until
+import httpx
 
+from integration.telemetry_rig import Program, free_port, program, wait_until
+
+SIMULATION, PROXY, TELEMETRY = "green_sim", "green_proxy", "green_telemetry"
 QWEN = "qwen3:32b"
 # Says what it was told.
 ECHO = "echo:32b"
@@ -24,31 +28,39 @@ LENGTHS = ("--answer-tokens", "60", "--think-tokens", "12", "--parallel", "2", "
 
 @dataclass
 class Ground:
-    """All daemons of one test module; those that a test ends, it starts again."""
+    """All processes of one test module; those that a test ends, it starts again."""
 
     folder: Path
-    sim: Simulation
     url: str
+    upstream: str
+    arguments: tuple[str, ...]
     environ: dict[str, str]
     _running: dict[str, contextlib.ExitStack] = field(default_factory=dict)
 
-    def start(self, module: str) -> Program:
+    def start(self, module: str) -> None:
+        """Until it does its work."""
         stack = contextlib.ExitStack()
-        running = stack.enter_context(program(module, self.folder, **self.environ))
+        arguments = self.arguments if module == SIMULATION else ()
+        running = stack.enter_context(program(module, self.folder, *arguments, **self.environ))
         self._running[module] = stack
-        if module == "green_proxy":
-            wait_until(self._answers, f"gateway in:\n{running.text}")
-        return running
+        wait_until(lambda: self._works(module, running), f"{module} in:\n{running.text}")
 
     def end(self, module: str) -> None:
         self._running.pop(module).close()
 
     def close(self) -> None:
-        for module in list(self._running):
+        for module in reversed(list(self._running)):
             self.end(module)
 
-    def _answers(self) -> bool:
-        port = int(self.url.rpartition(":")[2])
+    def truth(self) -> list[dict[str, Any]]:
+        """All generations of the simulation, oldest first."""
+        found: list[dict[str, Any]] = httpx.get(f"{self.upstream}/sim/requests").json()["requests"]
+        return found
+
+    def _works(self, module: str, running: Program) -> bool:
+        if module == TELEMETRY:
+            return bool(running.entries("daemon.ready"))
+        port = int((self.upstream if module == SIMULATION else self.url).rpartition(":")[2])
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.2):
             return True
         return False
@@ -57,25 +69,25 @@ class Ground:
 @contextlib.contextmanager
 def ground(folder: Path, *arguments: str, **settings: str) -> Iterator[Ground]:
     """Simulation, proxy and telemetry until the end of the block; settings are GREEN_... variables."""
-    gateway = f"127.0.0.1:{free_port()}"
+    upstream, gateway = (f"127.0.0.1:{free_port()}" for _ in range(2))
     models = ",".join((QWEN, ECHO, HOSTILE_MODEL))
-    with simulation(folder, *LENGTHS, "--models", models, *arguments) as sim:
-        environ = {
-            "GREEN_PROXY_LISTEN": f"127.0.0.1:{free_port()}",
-            "GREEN_PROXY_GATEWAY": gateway,
-            "GREEN_PROXY_UPSTREAM": sim.url,
-            "GREEN_FEED_GROUP": "green-test-has-no-group",
-            "GREEN_SHAPING_SLOTS": "2",
-            "GREEN_TELEMETRY_STATE": str(folder),
-            **settings,
-        }
-        made = Ground(folder, sim, f"http://{gateway}", environ)
-        try:
-            made.start("green_proxy")
-            made.start("green_telemetry").wait_for("daemon.ready")
-            yield made
-        finally:
-            made.close()
+    own = ("--listen", upstream, "--gpu-socket", str(folder / "gpu.sock"), "--models", models)
+    environ = {
+        "GREEN_PROXY_LISTEN": f"127.0.0.1:{free_port()}",
+        "GREEN_PROXY_GATEWAY": gateway,
+        "GREEN_PROXY_UPSTREAM": f"http://{upstream}",
+        "GREEN_FEED_GROUP": "green-test-has-no-group",
+        "GREEN_SHAPING_SLOTS": "2",
+        "GREEN_TELEMETRY_STATE": str(folder),
+        **settings,
+    }
+    made = Ground(folder, f"http://{gateway}", f"http://{upstream}", (*own, *LENGTHS, *arguments), environ)
+    try:
+        for module in (SIMULATION, PROXY, TELEMETRY):
+            made.start(module)
+        yield made
+    finally:
+        made.close()
 
 
 def in_sandbox() -> bool:

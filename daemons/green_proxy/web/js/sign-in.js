@@ -60,7 +60,8 @@ async function refusalOf(key) {
       body: JSON.stringify({ key: key.trim() }),
     });
     if (answer.ok) return "";
-    if (answer.status === 401 || answer.status === 403) return "That key is not known here.";
+    if (answer.status === 401) return "That key is not known here.";
+    if (answer.status === 429) return "Too many keys that are none. Wait a minute.";
     return `The gateway answered ${answer.status}. Try again.`;
   } catch {
     return "The gateway does not answer. Is green-proxy running?";

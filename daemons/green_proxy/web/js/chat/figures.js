@@ -13,5 +13,5 @@ export function figure(value) {
 }
 
 export function seconds(value) {
-  return value < 60 ? `${figure(value)} s` : `${Math.floor(value / 60)} min ${Math.round(value % 60)} s`;
+  return value < 60 ? `${value.toFixed(1)} s` : `${Math.floor(value / 60)} min ${Math.round(value % 60)} s`;
 }

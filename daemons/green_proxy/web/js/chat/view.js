@@ -128,7 +128,7 @@ class Page {
     const flight = flights.of(conversation);
     if (!flight || flight.watched) return;
     flight.watched = true;
-    watchWaiting(() => entry.state !== "waiting" || flights.of(conversation) !== flight,
+    watchWaiting(conversation.id, () => entry.state !== "waiting" || flights.of(conversation) !== flight,
       (words) => this.log.message(entry)?.tell?.(words));
   }
 

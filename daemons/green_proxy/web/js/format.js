@@ -13,10 +13,10 @@ export const watts = (value) => unit(value, "W");
 export const clockTime = (at_s) => clock.format(at_s * 1000);
 export const dateTime = (at_s) => moment.format(at_s * 1000);
 
-/** In the unit that leaves few digits: J, kJ, or kWh. */
-export function energy(value) {
+/** In the unit that leaves few digits: J, kJ, or kWh; beside a larger figure in that one's. */
+export function energy(value, beside = value) {
   if (!known(value)) return "–";
-  const size = Math.abs(value);
+  const size = Math.abs(beside);
   if (size >= JOULES_PER_KWH / 10) return `${figure(value / JOULES_PER_KWH)} kWh`;
   return size >= 10_000 ? `${figure(value / 1000)} kJ` : `${figure(value)} J`;
 }

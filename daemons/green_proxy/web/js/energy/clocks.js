@@ -2,21 +2,28 @@
 //
 // SPDX-License-Identifier: Apache-2.0
 import { element } from "../element.js";
-import { unit } from "../format.js";
+import { clockTime, known, unit, watts } from "../format.js";
 
-/** What the clocks do and why, as far as green-idle tells. */
-export function clockWords(proxy, snapshot) {
-  const lines = [stateLine(proxy?.idle, proxy)];
-  const why = proxy?.idle?.reason ?? proxy?.idle?.why;
-  if (why) lines.push(why);
+const FORMAT = 1;
+
+/** What the clocks do and why: green-idle's own words, and the clocks as they were read. */
+export function clockParts(proxy, snapshot) {
+  const lines = idleLines(proxy?.idle, proxy);
   for (const gpu of snapshot?.gpus ?? []) {
     lines.push(`GPU ${gpu.gpu}: SM ${unit(gpu.sm_clock_mhz, "MHz")}, memory ${unit(gpu.memory_clock_mhz, "MHz")}, ${unit(gpu.temperature_c, "°C")}`);
   }
-  return element("div", {}, lines.map((line) => element("p", {}, line)));
+  return lines.map((line) => element("p", {}, line));
 }
 
-function stateLine(idle, proxy) {
-  if (typeof idle?.state === "string") return `green-idle: ${idle.state}`;
-  if (proxy?.clocks_held) return "Resting: clocks are held low";
-  return "Awake; green-idle tells nothing, so nobody lowers clocks";
+function idleLines(idle, proxy) {
+  if (idle?.format === FORMAT) return idle.gpus.map((gpu) => restLine(gpu, idle.gpus.length));
+  if (proxy?.clocks_held) return ["Resting: the clocks are held low."];
+  return ["Awake. green-idle is not running, so nobody lowers clocks."];
+}
+
+function restLine({ index, state, say, since_unix_s, saving_w, noise_w, progress }, gpus) {
+  const which = gpus > 1 ? `GPU ${index}: ` : "";
+  const saves = known(saving_w) ? `, saves ${watts(saving_w)} ± ${watts(noise_w)}` : "";
+  const done = known(progress) ? `, ${Math.round(100 * progress)} % done` : "";
+  return `${which}${state} since ${clockTime(since_unix_s)}: ${say}${saves}${done}`;
 }

@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { element } from "../element.js";
 import { clockTime, watts } from "../format.js";
-import { KEEP_S } from "./track.js";
+import { legend } from "./tables.js";
 
 const PHASES = ["idle", "loading", "prefill", "decode"];
 const SHORTEST_S = 120;
@@ -67,7 +67,7 @@ export class PowerChart {
       cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
       scales: { y: { range: (_chart, _low, high) => [0, Math.max(10, (high ?? 0) * 1.06)] } },
       axes: [
-        { ...axis, space: 70, values: (_chart, times) => times.map(clockTime) },
+        { ...axis, space: 70, size: 28, values: (_chart, times) => times.map(clockTime) },
         { ...axis, size: 56, values: (_chart, values) => values.map((value) => `${value} W`) },
       ],
       series: [
@@ -120,10 +120,10 @@ export class PowerChart {
   }
 }
 
-export function legend() {
-  const swatch = (name, label) => element("li", {}, element("span", { class: `swatch ${name}` }), label);
-  return element("ul", { class: "legend", title: "Where requests are in different phases, the earliest one shows" },
-    PHASES.map((phase) => swatch(phase, phase)), swatch("base", "baseline"), swatch("limit", "the card's limit"));
+export function powerLegend() {
+  return element("div", {},
+    legend([...PHASES.map((phase) => [phase, phase]), ["base", "baseline"], ["limit", "the card's limit"]]),
+    element("p", { class: "quiet" }, "Where requests are in different phases, the earliest one shows. A click shows the requests of a moment."));
 }
 
 function momentText(point) {

@@ -38,3 +38,9 @@ export function table(head, rows) {
     element("tbody", {}, rows.map((row) => element("tr", {},
       row.map((cell, place) => element("td", { "data-name": head[place] }, cell))))));
 }
+
+/** What the colours mean, as [name, label]. */
+export function legend(colours) {
+  return element("ul", { class: "legend" }, colours.map(([name, label]) =>
+    element("li", {}, element("span", { class: `swatch ${name}` }), label)));
+}

@@ -87,7 +87,7 @@ export class Today {
       element("p", { class: "big" }, energy(whole_j)),
       element("dl", { class: "accounts" }, rows.flatMap(([name, joules]) => [
         element("dt", {}, element("span", { class: `swatch ${name.split(" ")[0]}` }), name),
-        element("dd", {}, `${energy(joules)}, ${percent(joules, whole_j)}`)])),
+        element("dd", {}, `${energy(joules, whole_j)}, ${percent(joules, whole_j)}`)])),
       this.#waste());
   }
 
@@ -99,10 +99,13 @@ export class Today {
   }
 }
 
-export function yieldText({ now, morning, change }) {
-  const against = morning ? `; this morning ${figure(morning)}` : "; nothing this morning to compare with";
-  const sign = change === null ? "" : ` (${change >= 0 ? "+" : "−"}${Math.abs(100 * change).toFixed(0)} %)`;
-  return now ? `${figure(now)} tokens/J in the last 15 min${against}${sign}` : `No answer in the last 15 min${against}`;
+export function yieldParts({ now, morning, change }) {
+  const sign = change === null ? "" : ` (now ${change >= 0 ? "+" : "−"}${Math.abs(100 * change).toFixed(0)} %)`;
+  return [
+    element("p", { class: "big" }, now ? figure(now) : "–"),
+    element("p", {}, now ? "in the last 15 minutes" : "No answer in the last 15 minutes."),
+    element("p", {}, morning ? `${figure(morning)} this morning${sign}` : "Nothing this morning to compare with."),
+  ];
 }
 
 function midnight() {

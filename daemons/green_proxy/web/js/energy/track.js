@@ -2,7 +2,7 @@
 //
 // SPDX-License-Identifier: Apache-2.0
 /** The last minutes of power, and the receipts that came meanwhile. */
-export const KEEP_S = 600;
+const KEEP_S = 600;
 const MOST_RECEIPTS = 500;
 // A longer silence is a hole, not a line.
 const HOLE_S = 15;

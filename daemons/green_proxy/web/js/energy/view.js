@@ -4,10 +4,10 @@
 import { button, element } from "../element.js";
 import { clockTime, watts } from "../format.js";
 import { follow } from "../live.js";
-import { clockWords } from "./clocks.js";
-import { PowerChart, legend } from "./power-chart.js";
+import { clockParts } from "./clocks.js";
+import { PowerChart, powerLegend } from "./power-chart.js";
 import { flightsTable, receiptsTable, table } from "./tables.js";
-import { Today, yieldText } from "./today.js";
+import { Today, yieldParts } from "./today.js";
 import { Track, pointOf } from "./track.js";
 
 const SUMMARY_MS = 20_000;
@@ -54,7 +54,7 @@ class Page {
     root.append(element("div", { class: "panels" },
       this.#parts.trouble,
       panel("Power", "wide", element("div", { class: "row spread" }, this.#parts.now, this.pause),
-        this.chart.element, legend(), this.#parts.made, this.details),
+        this.chart.element, powerLegend(), this.#parts.made, this.details),
       panel("In flight", "wide", this.#parts.flights),
       panel("Today", "", this.#parts.today),
       panel("Tokens per joule", "", this.#parts.yield),
@@ -115,9 +115,9 @@ class Page {
       flights.replaceChildren(flightsTable(this.#snapshot));
       this.chart.show();
     }
-    state.replaceChildren(clockWords(this.#proxy, this.#snapshot));
+    state.replaceChildren(...clockParts(this.#proxy, this.#snapshot));
     today.replaceChildren(this.today.show(this.#snapshot));
-    this.#parts.yield.textContent = yieldText(this.today.yields());
+    this.#parts.yield.replaceChildren(...yieldParts(this.today.yields()));
     if (this.details.open) minutes.replaceChildren(minutesTable());
   }
 

@@ -5,7 +5,8 @@ import { receiptOf } from "../chat/receipt.js";
 import { element } from "../element.js";
 import { dateTime, energy } from "../format.js";
 import { readHistory, readReceipt } from "../journal.js";
-import { Sums } from "../sums.js";
+import { legend } from "../energy/tables.js";
+import { ACCOUNTS, Sums } from "../sums.js";
 import { Periods } from "./periods.js";
 import { Receipts } from "./receipts.js";
 
@@ -39,7 +40,7 @@ class Page {
     this.span = element("select", { on: { change: () => this.read() } }, Object.keys(SPANS).map((name) => element("option", {}, name)));
     root.append(element("div", { class: "panels" }, this.#one,
       element("div", { class: "filters" }, element("label", {}, "The last", this.span)),
-      panel("Energy", this.#whole, this.#periods), panel("Receipts", this.#receipts)));
+      panel("Energy", this.#whole, legend(ACCOUNTS.map((name) => [name, name])), this.#periods), panel("Receipts", this.#receipts)));
   }
 
   stop() {

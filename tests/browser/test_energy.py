@@ -118,7 +118,11 @@ def test_telemetry_goes_away_and_comes_back(opens: Opens, daemons: Ground) -> No
 @pytest.mark.parametrize("view", ["#energy", "#history"])
 def test_nothing_is_wider_than_the_window(view: str, colours: str, width: int, opens: Opens) -> None:
     """From a narrow phone to a wide screen, light and dark; also where somebody wants little motion."""
-    settings = {"viewport": {"width": width, "height": 800}, "color_scheme": colours, "reduced_motion": "reduce"}
+    settings = {
+        "viewport": {"width": width, "height": 800},
+        "color_scheme": colours,
+        "reduced_motion": "reduce",
+    }
     page = opens(view, **settings).page
     page.wait_for_timeout(1500)
 

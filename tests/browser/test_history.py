@@ -21,17 +21,33 @@ def entries(now_s: float) -> Iterator[dict[str, Any]]:
     """Two windows and three receipts of the last minutes."""
     for back_s in (120, 60):
         yield {
-            "event": "window", "at_s": now_s - back_s, "duration_s": 60, "gpu_uuid": "GPU-1", "simulated": True,
-            "energy_j": 1_800_000.0, "baseline_j": 1_000_000.0, "prefill_j": 300_000.0, "decode_j": 500_000.0,
+            "event": "window",
+            "at_s": now_s - back_s,
+            "duration_s": 60,
+            "gpu_uuid": "GPU-1",
+            "simulated": True,
+            "energy_j": 1_800_000.0,
+            "baseline_j": 1_000_000.0,
+            "prefill_j": 300_000.0,
+            "decode_j": 500_000.0,
             "counter_last_j": 0.0,
-        }  # fmt: skip
+        }
     for number, (client, energy_j) in enumerate((("anna", 100.0), ("bert", 900.0), (HOSTILE, 300.0))):
         yield {
-            "event": "receipt", "at_s": now_s - 50 + number, "ended_at": now_s - 50 + number, "client": client,
-            "request": f"01k000000000000000000000{number:02}", "model": "qwen3:32b", "outcome": "finished",
-            "energy_j": energy_j, "uncertainty_j": 5.0, "baseline_share_j": 0.0, "output_tokens": 100,
-            "duration_s": 2.0, "simulated": True,
-        }  # fmt: skip
+            "event": "receipt",
+            "at_s": now_s - 50 + number,
+            "ended_at": now_s - 50 + number,
+            "client": client,
+            "request": f"01k000000000000000000000{number:02}",
+            "model": "qwen3:32b",
+            "outcome": "finished",
+            "energy_j": energy_j,
+            "uncertainty_j": 5.0,
+            "baseline_share_j": 0.0,
+            "output_tokens": 100,
+            "duration_s": 2.0,
+            "simulated": True,
+        }
 
 
 def with_journal(opens: Opens, status: int = 200) -> Any:

@@ -29,7 +29,9 @@ class LiveSocket:
         """An answer that is yet to be read, nothing of it later than `read_s`. Raises httpx.HTTPError."""
         if self._client is None:
             # No TLS on a Unix socket, so no certificates to read.
-            transport = httpx.AsyncHTTPTransport(uds=self.path, verify=False)
+            # No connection is kept: one to a telemetry that was restarted would cost the next question.
+            limits = httpx.Limits(max_keepalive_connections=0)
+            transport = httpx.AsyncHTTPTransport(uds=self.path, verify=False, limits=limits)
             self._client = httpx.AsyncClient(transport=transport)
         timeout = httpx.Timeout(read_s, connect=CONNECT_S)
         async with self._client.stream("GET", f"http://localhost{target}", timeout=timeout) as response:

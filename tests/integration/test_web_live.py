@@ -44,7 +44,7 @@ def test_a_page_sees_a_request_from_its_start_to_its_receipt(seen: Site) -> None
     """The proxy's counts, telemetry's readings and the receipt, all on one stream."""
     with seen.page() as events:
         first = events.next()
-        assert events.until("telemetry")["state"] == "connected"
+        events.until("telemetry", lambda said: said["state"] == "connected")
         events.until("snapshot")
         seen.chat("Hi")
         receipt = events.until("receipt")

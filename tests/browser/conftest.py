@@ -61,3 +61,7 @@ def page(opens: Opens) -> Page:
 @pytest.fixture
 def chat(page: Page) -> Chat:
     return Chat(page)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--pictures", help="folder for the pictures of docs/web.md")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import expect
@@ -66,9 +67,7 @@ def test_nothing_that_is_said_becomes_markup(chat: Chat) -> None:
     expect(chat.page.locator(".list li")).to_have_count(len(told))
 
 
-@pytest.mark.parametrize(
-    "hostile", [">" * 3000 + "deep", "<img src=x onerror=alert(1)>", "a < b && c > d </p>"]
-)
+@pytest.mark.parametrize("hostile", ["<img src=x onerror=alert(1)>", "a < b && c > d </p>"])
 def test_tags_are_shown_as_they_are_written(chat: Chat, hostile: str) -> None:
     """In the answer, the question and the title."""
     chat.choose()
@@ -92,16 +91,21 @@ def test_a_file_of_a_stranger_brings_text_alone(chat: Chat, tmp_path: Path) -> N
     """Whatever it says of an answer's receipt or state."""
     entry = {"id": "e", "role": "assistant", "text": "<img src=x onerror=alert(1)>", "state": "streaming"}
     receipt = {"energy_j": "<b>1</b>", "method": "<script>alert(1)</script>", "request": {"a": 1}}
-    stranger = {
+    stranger: dict[str, Any] = {
         "id": "c",
         "title": "<b>t</b>",
         "entries": [{**entry, "receipt": receipt, "notes": {"merge": 5}}],
     }
+    deep = [
+        {"id": f"d{depth}", "role": "assistant", "text": ">" * depth + "deep"} for depth in (2000, 20_000)
+    ]
+    stranger["entries"] += deep
     path = tmp_path / "conversations.json"
     path.write_text(json.dumps({"format": "green-qwen conversations", "conversations": [stranger]}))
     with chat.page.expect_file_chooser() as chooser:
         chat.press("Import")
     chooser.value.set_files(path)
 
-    expect(chat.last.locator(".text")).to_have_text("<img src=x onerror=alert(1)>")
+    expect(chat.answers.first.locator(".text")).to_have_text("<img src=x onerror=alert(1)>")
+    expect(chat.last.locator(".text")).to_contain_text("deep")
     assert chat.page.locator(".message").locator(FORBIDDEN).count() == 0

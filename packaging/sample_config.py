@@ -20,8 +20,8 @@ HEAD = """\
 # Files in /etc/green-qwen/green-qwen.d/*.toml come after this one, in the order of their names; then
 # variables of the environment, like GREEN_PROXY_LISTEN. See green-qwen.toml(5).
 #
-#   check it:       /usr/libexec/green-qwen/green-proxy --check-config
-#   see all of it:  /usr/libexec/green-qwen/green-proxy --print-config
+#   check it:       green-qwen config check
+#   see all of it:  green-qwen config show
 #   take it over:   sudo systemctl reload green-proxy green-telemetry green-idle
 #                   (restart instead of reload for an address, a path or the group)
 """

@@ -52,7 +52,7 @@ class Rig:
         process = self._running.pop(name)
         if process.poll() is not None:
             return
-        self.cpu_s[name] = _cpu_s(process.pid)
+        self.cpu_s[name] = cpu_s_of(process.pid)
         process.terminate()
         try:
             process.wait(STOP_WITHIN_S)
@@ -112,7 +112,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _cpu_s(pid: int) -> float:
+def cpu_s_of(pid: int) -> float:
     """User and system time of a process that nobody has waited for yet, from proc_pid_stat(5)."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -27,7 +27,7 @@ class FailedError(Exception):
     """The benchmark can't go on; the text is for who runs it."""
 
 
-def on_cpu(cpu: int) -> list[str]:
+def on_cpu(cpu: int | str) -> list[str]:
     """What to put before a command; should we be killed, the kernel ends it."""
     return ["/usr/bin/setpriv", "--pdeathsig", "TERM", "/usr/bin/taskset", "-c", str(cpu)]
 
@@ -36,7 +36,7 @@ class Running:
     """A started process; what it says goes into a file."""
 
     def __init__(
-        self, command: Sequence[str], cpu: int, log: Path, environ: Mapping[str, str] | None = None
+        self, command: Sequence[str], cpu: int | str, log: Path, environ: Mapping[str, str] | None = None
     ) -> None:
         self.log = log
         with log.open("ab") as file:

@@ -5,23 +5,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import socket
+from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from green_common.errors import NotPermittedError, UnavailableError
 
 TIMEOUT_S = 90.0
+# The slowest beat that can be configured, for a stream that somebody reads, is 10 s.
+SILENT_S = 30.0
 MAX_ANSWER_BYTES = 1 << 24
+MAX_LINE_BYTES = 1 << 20
 
 
 class _Connection(http.client.HTTPConnection):
     """HTTP over a Unix socket."""
 
-    def __init__(self, path: str) -> None:
-        super().__init__("localhost", timeout=TIMEOUT_S)
+    def __init__(self, path: str, timeout_s: float) -> None:
+        super().__init__("localhost", timeout=timeout_s)
         self._path = path
 
     def connect(self) -> None:
@@ -31,22 +36,40 @@ class _Connection(http.client.HTTPConnection):
 
 
 class LiveSocket:
-    """The live socket of a running green-telemetry."""
+    """The live socket of a running green-telemetry; each call raises UnavailableError, NotPermittedError."""
 
     def __init__(self, path: str) -> None:
         self._path = path
 
     def receipt(self, request: str) -> dict[str, Any] | None:
-        """None where there is none. Raises UnavailableError, NotPermittedError."""
-        status, content = self._get(f"/v1/receipts/{quote(request, safe='')}")
-        return content if status == http.HTTPStatus.OK else None
+        """None where there is none."""
+        with self._asking(f"/v1/receipts/{quote(request, safe='')}", TIMEOUT_S) as answer:
+            content: dict[str, Any] = json.loads(answer.read(MAX_ANSWER_BYTES))
+        return content if answer.status == http.HTTPStatus.OK else None
 
-    def _get(self, path: str) -> tuple[int, dict[str, Any]]:
-        connection = _Connection(self._path)
+    def stream(self) -> Iterator[dict[str, Any]]:
+        """What happens, as it happens; ends when the other side ends it."""
+        return self._lines("/v1/stream", SILENT_S)
+
+    def history(self, **query: str) -> Iterator[dict[str, Any]]:
+        """Entries of the journal, oldest first: kind, since, until and limit as in docs/monitoring.md."""
+        return self._lines(f"/v1/history?{urlencode(query)}", TIMEOUT_S)
+
+    def _lines(self, path: str, timeout_s: float) -> Iterator[dict[str, Any]]:
+        with self._asking(path, timeout_s) as answer:
+            if answer.status != http.HTTPStatus.OK:
+                error = json.loads(answer.read(MAX_LINE_BYTES)).get("error")
+                raise UnavailableError(f"{self._path}: green-telemetry says: {error}")
+            while line := answer.readline(MAX_LINE_BYTES):
+                yield json.loads(line)
+
+    @contextlib.contextmanager
+    def _asking(self, path: str, timeout_s: float) -> Iterator[http.client.HTTPResponse]:
+        connection = _Connection(self._path, timeout_s)
         try:
             connection.request("GET", path)
-            answer = connection.getresponse()
-            content: dict[str, Any] = json.loads(answer.read(MAX_ANSWER_BYTES))
+            with connection.getresponse() as answer:
+                yield answer
         except PermissionError as error:
             raise NotPermittedError(
                 f"{self._path}: only root and the group green-qwen may ask there: "
@@ -57,4 +80,3 @@ class LiveSocket:
             raise UnavailableError(text) from error
         finally:
             connection.close()
-        return answer.status, content

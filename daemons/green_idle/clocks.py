@@ -1,57 +1,56 @@
 # SPDX-FileCopyrightText: 2026 The green-qwen authors
 #
 # SPDX-License-Identifier: Apache-2.0
-"""The clocks of all GPUs: lowered, read, and given back."""
+"""The clocks of all GPUs: lowered, and given back."""
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
-from green_common.errors import ConfigError
-from green_common.gpu import Gpu, GpuError, GpuPermissionError, GpuUnsupportedError, Unopened
+from green_common.gpu import (
+    Gpu,
+    GpuError,
+    GpuLostError,
+    GpuPermissionError,
+    GpuUnsupportedError,
+    Unopened,
+)
 from green_idle.held import HeldFile
-from green_idle.hold import CLOCK_STEP_MHZ, Reading
+from green_idle.hold import CLOCK_STEP_MHZ
+from green_idle.resting import RestClocks
+from green_idle.worker import Call, GpuSlowError, Worker, wait_for
 
 RESTORED_WITHIN_S = 0.5
 LOOK_EVERY_S = 0.05
+# A lock is no hurry; a request that comes meanwhile waits for it, though.
+LOCKED_WITHIN_S = 0.25
 
 
-def rest_clock_mhz(gpu: Gpu, wanted_mhz: int) -> int:
-    """
-    The clock to rest at; 0 wants the lowest that the card has.
-
-    Raises ConfigError where the card does not have it, GpuError where the card can't tell.
-    """
-    has_mhz = gpu.read_supported_sm_clocks_mhz()
-    if not has_mhz:
-        raise GpuUnsupportedError(f"GPU {gpu.index} ({gpu.uuid}): names no SM clock that it supports")
-    if wanted_mhz == 0:
-        return has_mhz[0]
-    if wanted_mhz not in has_mhz:
-        nearest_mhz = min(has_mhz, key=lambda mhz: abs(mhz - wanted_mhz))
-        raise ConfigError(
-            f"idle.rest_sm_clock_mhz is {wanted_mhz}, which GPU {gpu.index} ({gpu.name}) does not have; "
-            f"the nearest it has is {nearest_mhz}, the lowest {has_mhz[0]}"
-        )
-    return wanted_mhz
-
-
-def read(gpu: Gpu) -> Reading:
-    """Raises GpuError."""
-    busy_percent = gpu.read_utilisation().gpu_percent
-    return Reading(gpu.uuid, gpu.read_clocks().sm_clock_mhz, gpu.read_power_w(), busy_percent)
+def give_back(gpu: Gpu, restore_mhz: int, *, memory: bool) -> None:
+    """The card's own clocks, or the SM clock that an administrator has set for it; raises GpuError."""
+    if not _restored(gpu, restore_mhz):
+        gpu.reset_sm_clocks()
+    if memory:
+        # A card that takes no lock of its memory clock has none to give back.
+        with contextlib.suppress(GpuUnsupportedError):
+            gpu.reset_memory_clocks()
 
 
 class ClockLock:
-    """What we have locked; `held` names it to whoever comes after us."""
+    """What we have locked; `held` names it to whoever comes after us. `gpus` may change meanwhile."""
 
-    def __init__(self, gpus: Sequence[Gpu], held: HeldFile) -> None:
-        self._gpus = {gpu.uuid: gpu for gpu in gpus}
+    def __init__(self, gpus: Mapping[str, Gpu], held: HeldFile) -> None:
+        self._gpus = gpus
         self._held = held
-        self.locked_mhz: dict[str, int] = {}
+        # At once, because the unit raises the priority of the threads that are there when it is ready.
+        self._workers = {uuid: Worker(uuid) for uuid in gpus}
+        self.restore_mhz = 0
+        self.locked: dict[str, RestClocks] = {}
 
-    def lower(self, rest_mhz: Mapping[str, int]) -> dict[str, GpuError]:
+    def lower(self, wanted: Mapping[str, RestClocks]) -> dict[str, GpuError]:
         """
         Lock each GPU that runs faster than this; returns the errors by UUID of those that could not be.
 
@@ -59,32 +58,69 @@ class ClockLock:
         """
         failed: dict[str, GpuError] = {}
         # A card that idles this low by itself is left alone: it may even draw more when locked.
-        wanted = [uuid for uuid, mhz in rest_mhz.items() if self._runs_above(uuid, mhz, failed)]
+        above = [uuid for uuid, rest in wanted.items() if self._runs_above(uuid, rest.sm_mhz, failed)]
+        return failed | self.set({uuid: wanted[uuid] for uuid in above})
+
+    def set(self, wanted: Mapping[str, RestClocks]) -> dict[str, GpuError]:
+        """As `lower`, whatever the GPUs run at."""
+        failed: dict[str, GpuError] = {}
         if wanted:
-            self._held.write(wanted)
-        for uuid in wanted:
-            self.locked_mhz[uuid] = rest_mhz[uuid]
-            try:
-                self._gpus[uuid].lock_sm_clocks(rest_mhz[uuid], rest_mhz[uuid])
-            except (GpuPermissionError, GpuUnsupportedError) as error:
-                failed[uuid] = error
-                del self.locked_mhz[uuid]
-            except GpuError as error:
-                # It may have been locked all the same, so it stays among those to reset.
-                failed[uuid] = error
+            self._held.add(wanted, [uuid for uuid, rest in wanted.items() if rest.memory_mhz is not None])
+        calls = {}
+        for uuid, rest in wanted.items():
+            before = self.locked.get(uuid)
+            calls[uuid] = self._start(uuid, partial(self._lock, self._gpus[uuid], rest, before))
+        self.locked.update(wanted)
+        wait_for(calls.values(), LOCKED_WITHIN_S)
+        for uuid, call in calls.items():
+            # One that broke off may have been locked all the same, so it stays among those to reset.
+            if not call.is_over:
+                failed[uuid] = GpuSlowError(f"{uuid}: the driver did not lock its clocks in time")
+            elif call.error:
+                failed[uuid] = call.error
+                if isinstance(call.error, GpuPermissionError | GpuUnsupportedError):
+                    del self.locked[uuid]
         return failed
 
-    def reset(self, *, leave: str | None = None) -> dict[str, GpuError]:
-        """Give back what was locked, but for a GPU whose clocks a rival has set; returns the errors."""
-        failed = {}
-        for uuid in tuple(self.locked_mhz):
-            try:
-                if uuid != leave:
-                    self._gpus[uuid].reset_sm_clocks()
-                del self.locked_mhz[uuid]
-            except GpuError as error:
-                failed[uuid] = error
-        return failed
+    def reset(self, uuids: Sequence[str] | None = None, *, leave: str | None = None) -> dict[str, Call]:
+        """
+        Begin to give back what was locked, of all GPUs or of these; returns the calls by UUID.
+
+        A GPU whose clocks a rival has set is only forgotten.
+        """
+        ours = tuple(self.locked) if uuids is None else [uuid for uuid in uuids if uuid in self.locked]
+        calls = {}
+        for uuid in ours:
+            memory = self.locked.pop(uuid).memory_mhz is not None
+            if uuid != leave:
+                calls[uuid] = self._start(
+                    uuid, partial(give_back, self._gpus[uuid], self.restore_mhz, memory=memory)
+                )
+        return calls
+
+    def forget(self, uuid: str) -> None:
+        """It is lost: the file goes on naming it, and a driver that still hangs keeps its thread."""
+        self.locked.pop(uuid, None)
+        if self._workers[uuid].is_busy:
+            del self._workers[uuid]
+
+    def _lock(self, gpu: Gpu, rest: RestClocks, before: RestClocks | None) -> None:
+        gpu.lock_sm_clocks(rest.sm_mhz, rest.sm_mhz)
+        if rest.memory_mhz is None:
+            if before and before.memory_mhz is not None:
+                gpu.reset_memory_clocks()
+            return
+        try:
+            gpu.lock_memory_clocks(rest.memory_mhz, rest.memory_mhz)
+        except GpuError:
+            # Half of it is not what was asked for.
+            give_back(gpu, self.restore_mhz, memory=False)
+            raise
+
+    def _start(self, uuid: str, function: Callable[[], None]) -> Call:
+        if uuid not in self._workers:
+            self._workers[uuid] = Worker(uuid)
+        return self._workers[uuid].start(function)
 
     def _runs_above(self, uuid: str, mhz: int, failed: dict[str, GpuError]) -> bool:
         try:
@@ -94,40 +130,60 @@ class ClockLock:
             return False
 
 
-def recover(gpus: Sequence[Gpu], held: HeldFile, unopened: Sequence[Unopened] = ()) -> list[str]:
+def recover(
+    gpus: Sequence[Gpu], held: HeldFile, unopened: Sequence[Unopened] = (), restore_mhz: int = 0
+) -> list[str]:
     """
     Give back the clocks that an earlier process held; returns the UUIDs.
 
     Raises GpuError where a reset fails, or one that was held may be among those that can't be opened; the
-    file then stays, so that the next start tries again.
+    file then goes on naming them, so that the next start tries again.
     """
     if not held.exists():
         return []
     ours = [gpu for gpu in gpus if held.names(gpu.uuid)]
     low_mhz: dict[str, int] = {}
-    failed = []
+    failed, back = [], []
     if held.names_others(gpu.uuid for gpu in gpus):
         failed = [absent.error for absent in unopened]
     for gpu in ours:
         try:
             low_mhz[gpu.uuid] = gpu.read_clocks().sm_clock_mhz
-            gpu.reset_sm_clocks()
+            give_back(gpu, restore_mhz, memory=held.names_memory(gpu.uuid))
+            back.append(gpu.uuid)
         except GpuError as error:
             # One lost card must not keep the others low.
             failed.append(error)
     if failed:
+        held.discard(back)
         raise failed[0]
-    confirm_reset(ours, low_mhz, held)
-    return [gpu.uuid for gpu in ours]
+    confirm_reset(ours, low_mhz, held, restore_mhz)
+    held.remove()
+    return back
 
 
-def confirm_reset(gpus: Sequence[Gpu], low_mhz: Mapping[str, int], held: HeldFile) -> None:
+def confirm_reset(
+    gpus: Sequence[Gpu], low_mhz: Mapping[str, int], held: HeldFile, restore_mhz: int = 0
+) -> None:
     """See the clocks rise after a reset and forget them; waits half a second at most. Raises GpuError."""
     if not _rise(gpus, low_mhz):
         # A card with nothing to do may stay this low by itself. Once more costs nothing.
         for gpu in gpus:
-            gpu.reset_sm_clocks()
-    held.remove()
+            give_back(gpu, restore_mhz, memory=held.names_memory(gpu.uuid))
+    held.discard(gpu.uuid for gpu in gpus)
+
+
+def _restored(gpu: Gpu, restore_mhz: int) -> bool:
+    if not restore_mhz:
+        return False
+    try:
+        gpu.lock_sm_clocks(restore_mhz, restore_mhz)
+    except (GpuLostError, GpuPermissionError):
+        raise
+    except GpuError:
+        # It does not have that clock: its own are better than low ones.
+        return False
+    return True
 
 
 def _rise(gpus: Sequence[Gpu], low_mhz: Mapping[str, int]) -> bool:

@@ -16,19 +16,36 @@ MAX_BYTES = 16 * 1024
 
 
 class HeldFile:
-    """Written before a lock, removed after the reset; its directory outlives a restart of the service."""
+    """
+    Written before a lock, removed after the reset; its directory outlives a restart of the service.
+
+    `restore_mhz` is written with it: the SM clock that is set instead of a reset, 0 for none.
+    """
 
     def __init__(self, path: str) -> None:
         self._path = Path(path)
+        self.restore_mhz = 0
 
-    def write(self, uuids: Iterable[str]) -> None:
-        """Raises UnavailableError where it can't be written; then nothing may be locked."""
-        beside = self._path.with_name(self._path.name + ".new")
-        try:
-            beside.write_text(json.dumps({"gpus": sorted(uuids)}))
-            beside.replace(self._path)
-        except OSError as error:
-            raise self._unavailable("written", error) from error
+    def add(self, uuids: Iterable[str], memory: Iterable[str] = ()) -> None:
+        """
+        Name these beside those that are named; `memory` are those whose memory clock is locked too.
+
+        Raises UnavailableError where it can't be written; then nothing may be locked.
+        """
+        before = map(str, self._read("memory") or [])
+        self._write({*map(str, self.uuids() or []), *uuids}, {*before, *memory})
+
+    def discard(self, uuids: Iterable[str]) -> None:
+        """These are given back; the file goes with the last. Raises UnavailableError."""
+        named, gone = self.uuids(), set(uuids)
+        if named is None:
+            # It names all, and is for a start to clear up.
+            return
+        left = set(map(str, named)) - gone
+        if left:
+            self._write(left, set(map(str, self._read("memory") or [])) - gone)
+        else:
+            self.remove()
 
     def remove(self) -> None:
         """Raises UnavailableError."""
@@ -42,24 +59,57 @@ class HeldFile:
 
     def names(self, uuid: str) -> bool:
         """True where the file says that this GPU is held; a file that can't be understood names all."""
-        uuids = self._read()
+        uuids = self.uuids()
+        return uuids is None or uuid in uuids
+
+    def names_memory(self, uuid: str) -> bool:
+        """True where it says so of its memory clock; a file that can't be understood names all."""
+        uuids = self._read("memory")
         return uuids is None or uuid in uuids
 
     def names_others(self, known: Iterable[str]) -> bool:
         """True where a GPU that is not among these may be held."""
-        uuids = self._read()
+        uuids = self.uuids()
         return uuids is None or not set(map(str, uuids)) <= set(known)
 
-    def _read(self) -> list[object] | None:
+    def uuids(self) -> list[object] | None:
+        """The GPUs that it names; None where it can't be understood."""
+        return self._read("gpus")
+
+    def restored_mhz(self) -> int:
+        """The SM clock that is to be set instead of a reset, by whoever locked; 0 for none."""
+        content = self._content()
+        restored_mhz = content.get("restore_sm_clock_mhz") if isinstance(content, dict) else None
+        return restored_mhz if isinstance(restored_mhz, int) else 0
+
+    def _write(self, gpus: Iterable[str], memory: Iterable[str]) -> None:
+        content = {"gpus": sorted(gpus), "memory": sorted(memory), "restore_sm_clock_mhz": self.restore_mhz}
+        beside = self._path.with_name(self._path.name + ".new")
+        try:
+            beside.write_text(json.dumps(content))
+            beside.replace(self._path)
+        except OSError as error:
+            raise self._unavailable("written", error) from error
+
+    def _read(self, key: str) -> list[object] | None:
         """None where it can't be understood."""
+        content = self._content()
+        if not isinstance(content, dict):
+            return content
+        # A version of green-idle that locked no memory clock named none.
+        uuids = content.get(key, [] if key == "memory" else None)
+        return uuids if isinstance(uuids, list) else None
+
+    def _content(self) -> dict[str, object] | list[object] | None:
+        """An empty list without a file, None where it can't be understood."""
         try:
             with self._path.open("rb") as file:
-                uuids = json.loads(file.read(MAX_BYTES))["gpus"]
+                content = json.loads(file.read(MAX_BYTES))
         except FileNotFoundError:
             return []
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        except (OSError, ValueError, RecursionError):
             return None
-        return uuids if isinstance(uuids, list) else None
+        return content if isinstance(content, dict) else None
 
     def _unavailable(self, what: str, error: OSError) -> UnavailableError:
         return UnavailableError(

@@ -1,13 +1,13 @@
 # SPDX-FileCopyrightText: 2026 The green-qwen authors
 #
 # SPDX-License-Identifier: Apache-2.0
-"""One hold of lowered clocks: what is seen of the GPUs while it lasts, and what that means."""
+"""One hold of one GPU's clocks: what is seen of it while it lasts, and what that means."""
 
 from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 # The driver may obey late; NVML's success says that the lock was installed, not that it holds.
@@ -25,17 +25,19 @@ WORK_SHARE = 0.15
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one GPU showed at one time."""
+    """What one GPU showed at one time; `served` is None where it can't be told who computes there."""
 
     uuid: str
     sm_clock_mhz: int
     power_w: float
     busy_percent: int
+    served: bool | None = None
+    foreign_pid: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PowerSample:
-    """The power of all GPUs together at one time."""
+    """The power of one GPU at one time."""
 
     at_s: float
     power_w: float
@@ -99,39 +101,33 @@ def compare(before_w: Sequence[float], held_w: Sequence[float]) -> Saving:
 class Hold:
     """Judges the readings of one hold; each kind of finding comes once."""
 
-    def __init__(self, rest_mhz: Mapping[str, int], before_w: Sequence[float], at_s: float) -> None:
+    def __init__(self, rest_mhz: int, before_w: Sequence[float], at_s: float) -> None:
         self._rest_mhz = rest_mhz
         self._before_w = before_w
-        self._since_s = at_s
+        self.since_s = at_s
         self._samples: list[PowerSample] = []
-        self._obeyed: set[str] = set()
-        self._above = dict.fromkeys(rest_mhz, 0)
+        self._obeyed = False
+        self._above = 0
         self.saving: Saving | None = None
 
     @property
     def before_w(self) -> float:
-        return statistics.fmean(self._before_w)
+        return self.saving.before_w if self.saving else statistics.fmean(self._before_w)
 
-    def judge(self, readings: Sequence[Reading], at_s: float) -> Finding | None:
-        for reading in readings:
-            finding = self._judge_clock(reading, at_s)
-            if finding:
-                return finding
-        return self._judge_power(PowerSample(at_s, sum(reading.power_w for reading in readings)))
+    def judge(self, reading: Reading, at_s: float) -> Finding | None:
+        finding = self.judge_clock(reading, at_s)
+        return finding or self._judge_power(PowerSample(at_s, reading.power_w))
 
-    def _judge_clock(self, reading: Reading, at_s: float) -> NotObeyed | Rival | None:
-        if reading.uuid not in self._rest_mhz:
+    def judge_clock(self, reading: Reading, at_s: float) -> NotObeyed | Rival | None:
+        if reading.sm_clock_mhz <= self._rest_mhz + CLOCK_STEP_MHZ:
+            self._obeyed, self._above = True, 0
             return None
-        if reading.sm_clock_mhz <= self._rest_mhz[reading.uuid] + CLOCK_STEP_MHZ:
-            self._obeyed.add(reading.uuid)
-            self._above[reading.uuid] = 0
-            return None
-        self._above[reading.uuid] += 1
-        if reading.uuid in self._obeyed:
+        self._above += 1
+        if self._obeyed:
             # Twice, because what follows leaves the rival's clocks in force.
-            again = self._above[reading.uuid] >= RIVAL_READINGS
+            again = self._above >= RIVAL_READINGS
             return Rival(reading.uuid, reading.sm_clock_mhz) if again else None
-        late = at_s - self._since_s >= OBEYED_AFTER_S
+        late = at_s - self.since_s >= OBEYED_AFTER_S
         return NotObeyed(reading.uuid, reading.sm_clock_mhz) if late else None
 
     def _judge_power(self, sample: PowerSample) -> Saving | Working | None:
@@ -140,7 +136,7 @@ class Hold:
             return Working(sample.power_w, self.saving.held_w) if sample.power_w > limit_w else None
         self._samples.append(sample)
         held_w = recent(self._samples, sample.at_s)
-        if sample.at_s - self._since_s < SETTLED_AFTER_S or len(held_w) < LEAST_SAMPLES:
+        if sample.at_s - self.since_s < SETTLED_AFTER_S or len(held_w) < LEAST_SAMPLES:
             return None
         self.saving = compare(self._before_w, held_w)
         return self.saving

@@ -9,7 +9,7 @@ import enum
 from collections.abc import Mapping, Sequence
 
 from green_common.gpu import Gpu
-from green_idle.clocks import confirm_reset
+from green_idle.clocks import confirm_reset, give_back
 from green_idle.held import HeldFile
 from green_idle.hold import CLOCK_STEP_MHZ, Reading
 
@@ -40,29 +40,45 @@ def judge_reset(rest_mhz: Mapping[str, int], readings: Sequence[Reading], waited
 
 
 class Restoration:
-    """GPUs that were reset and are watched until that shows; the held file stays until then."""
+    """
+    The clocks of some GPUs on their way back; the held file names them until then.
 
-    def __init__(self, gpus: Sequence[Gpu], low_mhz: Mapping[str, int], held: HeldFile, at_s: float) -> None:
+    `gpus` may lose some meanwhile, which are not waited for.
+    """
+
+    def __init__(
+        self,
+        gpus: Mapping[str, Gpu],
+        low_mhz: Mapping[str, int],
+        held: HeldFile,
+        restore_mhz: int,
+        at_s: float,
+    ) -> None:
         self._gpus = gpus
         self._low_mhz = low_mhz
         self._held = held
+        self._restore_mhz = restore_mhz
         self._since_s = at_s
         self.state = Restored.NOT_YET
 
     @property
+    def uuids(self) -> list[str]:
+        return [uuid for uuid in self._low_mhz if uuid in self._gpus]
+
+    @property
     def is_over(self) -> bool:
-        return self.state in (Restored.RISEN, Restored.IDLES_LOW)
+        return self.state in (Restored.RISEN, Restored.IDLES_LOW) or not self.uuids
 
     def check(self, readings: Sequence[Reading], at_s: float) -> Restored:
         """Raises GpuError where a second reset fails."""
         self.state = judge_reset(self._low_mhz, readings, at_s - self._since_s)
         if self.state in (Restored.STUCK, Restored.IDLES_LOW):
-            for gpu in self._gpus:
-                gpu.reset_sm_clocks()
+            for uuid in self.uuids:
+                give_back(self._gpus[uuid], self._restore_mhz, memory=self._held.names_memory(uuid))
         if self.is_over:
-            self._held.remove()
+            self._held.discard(self.uuids)
         return self.state
 
     def finish(self) -> None:
         """Don't wait for another reading. Raises GpuError."""
-        confirm_reset(self._gpus, self._low_mhz, self._held)
+        confirm_reset([self._gpus[uuid] for uuid in self.uuids], self._low_mhz, self._held, self._restore_mhz)

@@ -4,90 +4,113 @@
 """
 The loop: it waits for the feed, the GPUs' next reading and the administrator, and does what the policy says.
 
-One thread, blocking, on purpose: it is the one that has to wake fast.
+One thread, blocking, on purpose: it is the one that has to wake fast. What the driver is asked to do is done
+in threads of their own (`worker.py`), for which it waits no longer than a request would.
 """
 
 from __future__ import annotations
 
 import math
 import select
+import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from contextlib import closing
+from pathlib import Path
 
-from green_common.errors import ConfigError, GreenError, UnavailableError
-from green_common.feed.messages import FromReader, Hold, Released
-from green_common.gpu import Gpu, GpuError, GpuLostError, GpuPermissionError, GpuUnsupportedError
+from green_common.cgroup import CGROUPS, UnitCgroup
+from green_common.errors import ConfigError
+from green_common.feed.messages import FromReader
+from green_common.gpu import Gpu, GpuError, GpuLostError
 from green_common.gpu.open import open_driver
 from green_common.process import Process
 from green_idle import clocks
-from green_idle.actions import Action, Ask, Cause, Lower, Release, Tell
+from green_idle.actions import Cause
+from green_idle.calibration.calibrator import Calibrator
+from green_idle.calibration.course import PACE, Pace
 from green_idle.feed_link import FeedLink, FeedLost
+from green_idle.fleet import Fleet, Parts
+from green_idle.gpus import Gpus
 from green_idle.held import HeldFile
-from green_idle.hold import Reading
+from green_idle.levers import Levers
 from green_idle.parking.keeper import Keeper
-from green_idle.policy import Mode, Policy
+from green_idle.policy import Policy
 from green_idle.report import Reporter
-from green_idle.restore import Restoration, Restored
+from green_idle.resting import choose_all
+from green_idle.showing import Showing
+from green_idle.shown import ShownFile
+from green_idle.watch import Watch
 
 TURN_S = 1.0
 WATCH_EVERY_S = 1.0
 # The driver's power changes every 100 ms; a comparison wants several readings in two seconds.
 COMPARE_EVERY_S = 0.25
+# A thread that computes has to let the waking one in after this; Python's own 5 ms are too long.
+SWITCH_EVERY_S = 0.0005
 
 
-def run(process: Process) -> None:
+def run(process: Process, *, pace: Pace = PACE, cgroups: Path = CGROUPS) -> None:
     """Rest and wake the GPUs until told to stop. Raises GreenError where that is impossible."""
-    with closing(open_driver(process.config.gpu)) as driver:
-        gpus = driver.open_gpus()
-        reporter = Reporter(process.log, simulated=driver.simulated)
+    sys.setswitchinterval(SWITCH_EVERY_S)
+    with closing(Gpus(process.config.gpu, open_driver(process.config.gpu))) as gpus:
+        reporter = Reporter(process.log, simulated=gpus.simulated)
         held = HeldFile(process.config.idle.held_file)
-        for absent in driver.unopened:
-            # The others can rest without it; a start after its return takes it in again.
+        for absent in gpus.unopened:
             reporter.unopened(absent)
-        recovered = clocks.recover(gpus, held, driver.unopened)
-        if recovered:
-            reporter.recovered(recovered)
-        Tuner(process, gpus, held, reporter).run()
+        _recover(process, gpus, held, reporter)
+        Tuner(process, gpus, held, reporter, pace=pace, cgroups=cgroups).run()
 
 
 class Tuner:
-    """The rim around the policy: the feed's socket, the GPUs, the held file, the journal."""
+    """The rim around the policy: the feed's socket, the configuration, and what others are shown."""
 
-    def __init__(self, process: Process, gpus: tuple[Gpu, ...], held: HeldFile, reporter: Reporter) -> None:
+    def __init__(
+        self,
+        process: Process,
+        gpus: Gpus,
+        held: HeldFile,
+        reporter: Reporter,
+        *,
+        pace: Pace = PACE,
+        cgroups: Path = CGROUPS,
+    ) -> None:
         self._process = process
         self._config = process.config.idle
-        self._gpus = {gpu.uuid: gpu for gpu in gpus}
-        self._held = held
+        self._gpus = gpus
         self._report = reporter
-        self._keeper = Keeper(self._config, gpus, process.log, simulated=reporter.simulated)
+        simulated = reporter.simulated
+        # A view, so that it sees GPUs come and go.
+        self._keeper = Keeper(self._config, gpus.open.values(), process.log, simulated=simulated)
         # Time-based, so that epochs grow over restarts too.
-        self._policy = Policy(
-            idle_after_s=self._config.idle_after_s, first_epoch=time.time_ns() // 1_000_000, rest_mhz={}
-        )
-        self._lock = clocks.ClockLock(gpus, held)
+        first_epoch = time.time_ns() // 1_000_000
+        self._policy = Policy(idle_after_s=self._config.idle_after_s, first_epoch=first_epoch, rest_mhz={})
+        self._levers = Levers(gpus.open, held, reporter)
+        self._calibrator = Calibrator(process.config, process.log, simulated=simulated, pace=pace)
+        server = UnitCgroup(process.config.gpu.model_server_unit, cgroups)
+        watch = Watch(gpus.open, server, simulated=simulated)
+        parts = Parts(self._policy, gpus, self._levers, watch, self._calibrator, reporter)
+        self._fleet = Fleet(parts, self._send)
         self._link = FeedLink(process.config.feed.socket, process.log)
-        self._restoration: Restoration | None = None
+        file = ShownFile(self._config.held_file, simulated=simulated)
+        self._showing = Showing(parts, self._keeper, self._link, process.notifier, file)
         self._sample_at_s = -math.inf
         self._alive_at_s = -math.inf
-        self._fatal: GreenError | None = None
-        self._left_out = ""
-        self._rest_at(self._choose_clocks())
+        self._configure(gpus.open.values())
 
     def run(self) -> None:
-        """Raises GreenError where a GPU is lost or clocks can't be given back."""
+        """Raises GreenError where clocks can't be given back."""
         try:
-            self._process.ready(self._status())
-            while self._fatal is None and not self._process.should_stop():
+            self._process.ready(self._showing.status())
+            while self._fleet.fatal is None and not self._process.should_stop():
                 self._turn()
         finally:
             self._stop()
-        if self._fatal:
-            raise self._fatal
+        if self._fleet.fatal:
+            raise self._fleet.fatal
 
     def _turn(self) -> None:
         self._take_config()
-        self._process.notifier.status(self._status())
+        self._showing.update()
         self._wait()
         # First the feed: everything else can wait for a request that is on its way.
         self._hear()
@@ -96,9 +119,15 @@ class Tuner:
         if self._link.connect_if_due(now_s):
             self._policy.connected(now_s)
             self._keeper.connected(now_s)
+        self._fleet.follow_up(now_s)
+        self._look_for_lost(now_s)
         self._watch(now_s)
-        self._do(self._policy.tick(now_s), now_s)
-        if park := self._keeper.turn(now_s):
+        self._fleet.do(self._policy.tick(now_s), now_s)
+        self._fleet.sample(now_s)
+        if self._fleet.has_lowered:
+            self._fleet.has_lowered, self._sample_at_s = False, now_s
+        # What an unmeasured card draws while its clocks change by turns is no power of a quiet.
+        if park := self._keeper.turn(now_s, look=not self._policy.measured):
             self._send(park, now_s)
 
     def _wait(self) -> None:
@@ -108,7 +137,10 @@ class Tuner:
         readable = [self._process.signals.fileno()]
         if self._link.connection:
             readable.append(self._link.connection.fileno())
-        select.select(readable, [], [], max(0.0, min(due_s, TURN_S, alive_every_s)))
+        if (sampled := self._calibrator.sampling.fileno()) is not None:
+            readable.append(sampled)
+        timeout_s = min(due_s, TURN_S, alive_every_s, self._levers.due_in_s)
+        select.select(readable, [], [], max(0.0, timeout_s))
 
     def _say_alive(self, now_s: float) -> None:
         every_s = self._process.notifier.alive_every_s
@@ -116,40 +148,23 @@ class Tuner:
             self._alive_at_s = now_s
             self._process.notifier.alive()
 
-    def _status(self) -> str:
-        now_s = time.monotonic()
-        return self._keeper.status(now_s) or self._report.status(
-            self._policy, self._lock.locked_mhz, at_s=now_s, trouble=self._link.trouble
-        )
-
     def _hear(self) -> None:
         received_at_s = time.monotonic()
         try:
             for message in self._link.read():
-                self._do(self._policy.heard(message, received_at_s), received_at_s)
-                if self._keeper.heard(message, received_at_s) and self._policy.mode is not Mode.AWAKE:
+                self._fleet.do(self._policy.heard(message, received_at_s), received_at_s)
+                if self._keeper.heard(message, received_at_s):
                     # An empty card rests by itself, and may even draw more when locked.
-                    self._wake(Cause.PARKED, f"{message.model} was unloaded", received_at_s)
+                    self._fleet.wake(Cause.PARKED, f"{message.model} was unloaded", received_at_s)
                 self._link.is_heard()
         except FeedLost as error:
             self._lose_feed(error, received_at_s)
 
     def _lose_feed(self, error: FeedLost, at_s: float) -> None:
         # Clocks first: the end of the connection tells the proxy that they are back.
-        self._do(self._policy.disconnected(str(error), at_s), at_s)
+        self._fleet.do(self._policy.disconnected(str(error), at_s), at_s)
         self._keeper.disconnected()
         self._link.lose(error, at_s)
-
-    def _do(self, actions: Iterable[Action], at_s: float) -> None:
-        for action in actions:
-            if isinstance(action, Lower):
-                self._lower(action, at_s)
-            elif isinstance(action, Release):
-                self._release(action, at_s)
-            elif isinstance(action, Tell):
-                self._report.saves(action.saving)
-            else:
-                self._send(Hold(action.epoch) if isinstance(action, Ask) else Released(action.epoch), at_s)
 
     def _send(self, message: FromReader, at_s: float) -> None:
         try:
@@ -157,127 +172,77 @@ class Tuner:
         except FeedLost as error:
             self._lose_feed(error, at_s)
 
-    def _lower(self, action: Lower, at_s: float) -> None:
-        try:
-            failed = self._lock.lower(self._policy.rest_mhz)
-        except UnavailableError as error:
-            self._wake(Cause.GPU_ERROR, str(error), at_s)
-            return
-        if failed or not self._lock.locked_mhz:
-            self._give_up(failed, at_s)
-            return
-        self._restoration = None
-        self._sample_at_s = now_s = time.monotonic()
-        hold = self._policy.lowered(dict(self._lock.locked_mhz), now_s)
-        self._report.lowered(self._lock.locked_mhz, hold.before_w, action.epoch)
-
-    def _give_up(self, failed: Mapping[str, GpuError], at_s: float) -> None:
-        """Not every card could be lowered: release, and go on without those that never will."""
-        for uuid, error in failed.items():
-            self._report.not_lowered(uuid, error)
-            self._wake(*self._consequence(uuid, error), at_s)
-        if not failed:
-            self._wake(Cause.RESTS, "the GPU rests by itself", at_s)
-
-    def _consequence(self, uuid: str, error: GpuError) -> tuple[Cause, str]:
-        if isinstance(error, GpuLostError):
-            self._fatal = error
-        if not isinstance(error, GpuPermissionError | GpuUnsupportedError):
-            return Cause.GPU_ERROR, str(error)
-        rest_mhz = {known: mhz for known, mhz in self._policy.rest_mhz.items() if known != uuid}
-        self._policy.rest_mhz = rest_mhz
-        return Cause.LEFT_OUT if rest_mhz else Cause.CANNOT, str(error)
-
-    def _wake(self, cause: Cause, detail: str, at_s: float) -> None:
-        self._do(self._policy.wake(cause, detail, at_s), at_s)
-
-    def _release(self, release: Release, received_at_s: float) -> None:
-        """The clocks first, and only once NVML has returned the word to the proxy."""
-        low_mhz = dict(self._lock.locked_mhz)
-        failed = self._lock.reset(leave=release.leave)
-        took_ms = (time.monotonic() - received_at_s) * 1000
-        if failed:
-            # Saying 'released' would be a lie. The process ends, and what follows it resets again.
-            self._fatal = next(iter(failed.values()))
-            return
-        self._send(Released(release.epoch), received_at_s)
-        if low_mhz:
-            self._report.released(release, took_ms, sorted(low_mhz))
-            low_mhz.pop(release.leave or "", None)
-            gpus = [self._gpus[uuid] for uuid in low_mhz]
-            self._restoration = Restoration(gpus, low_mhz, self._held, time.monotonic())
-        elif self._restoration is None:
-            # No lock came of it, but the file may have been written for one.
-            self._held.remove()
-
     def _is_watching(self, now_s: float) -> bool:
-        return self._restoration is not None or self._policy.wants_readings(now_s)
+        return bool(self._levers.restored) or self._policy.wants_readings(now_s)
 
     def _watch(self, now_s: float) -> None:
-        """Read every GPU where that is due."""
+        """Read the GPUs that matter where that is due."""
         if now_s < self._sample_at_s or not self._is_watching(now_s):
             return
+        wanted = set(self._policy.watched(now_s))
+        readings = self._fleet.read(wanted | self._levers.restored, now_s)
         try:
-            readings = [clocks.read(self._gpus[uuid]) for uuid in self._policy.rest_mhz]
-            self._check_restoration(readings, now_s)
+            self._levers.check(readings, now_s)
         except GpuError as error:
-            if isinstance(error, GpuLostError):
-                self._fatal = error
-            self._wake(Cause.GPU_ERROR, str(error), now_s)
-            readings = []
-        if readings and self._policy.wants_readings(now_s) and not self._keeper.unloading(now_s):
-            self._do(self._policy.saw(readings, now_s), now_s)
-        rises = self._restoration is not None and self._restoration.state is not Restored.STUCK
-        dense = self._policy.compares(now_s) or rises
+            self._fleet.wake(Cause.GPU_ERROR, str(error), now_s)
+        if not self._keeper.unloading(now_s):
+            seen = [reading for reading in readings if reading.uuid in wanted]
+            self._fleet.do(self._policy.saw(seen, now_s), now_s)
+        dense = self._policy.compares(now_s) or self._levers.rises
         self._sample_at_s = now_s + (COMPARE_EVERY_S if dense and readings else WATCH_EVERY_S)
 
-    def _check_restoration(self, readings: Sequence[Reading], now_s: float) -> None:
-        if self._restoration is None:
-            return
-        was, state = self._restoration.state, self._restoration.check(readings, now_s)
-        if state is Restored.STUCK and was is not Restored.STUCK:
-            self._report.stuck()
-        if self._restoration.is_over:
-            self._restoration = None
+    def _look_for_lost(self, now_s: float) -> None:
+        found = [gpu for gpu in self._gpus.turn(now_s) if self._fleet.find(gpu, now_s)]
+        try:
+            self._configure(found)
+        except ConfigError as error:
+            for gpu in found:
+                self._report.not_lowered(gpu.uuid, error)
 
     def _take_config(self) -> None:
-        """After a reload: what can change while running."""
+        """What can change while running: after a reload, or at somebody's request."""
+        if self._calibrator.takes_request():
+            self._policy.calibrate()
         if self._process.config.idle is self._config:
             return
         self._config = self._process.config.idle
         self._policy.idle_after_s = self._config.idle_after_s
         self._keeper.configure(self._config)
-        self._policy.resume()
+        for rest in self._policy.gpus.values():
+            rest.resume()
         try:
-            self._rest_at(self._choose_clocks())
+            self._configure(self._gpus.open.values())
         except ConfigError as error:
             self._process.log.error("config.reload_failed", say=f"the old resting clock stays: {error}")
             self._process.notifier.warn(f"running on the OLD resting clock: {error}")
 
-    def _rest_at(self, rest_mhz: Mapping[str, int]) -> None:
-        self._policy.rest_mhz = rest_mhz
-        if not rest_mhz:
-            self._wake(Cause.CANNOT, self._left_out, time.monotonic())
-
-    def _choose_clocks(self) -> dict[str, int]:
-        """Raises ConfigError; a GPU that can't be read or set is left out."""
-        rest_mhz = {}
-        for gpu in self._gpus.values():
-            try:
-                clocks.read(gpu)
-                rest_mhz[gpu.uuid] = clocks.rest_clock_mhz(gpu, self._config.rest_sm_clock_mhz)
-            except GpuUnsupportedError as error:
-                self._left_out = str(error)
-                self._report.not_lowered(gpu.uuid, error)
-        return rest_mhz
+    def _configure(self, gpus: Iterable[Gpu]) -> None:
+        """Raises ConfigError where none of these has the clocks that are configured."""
+        choice = choose_all(gpus, self._config)
+        self._levers.configure(self._config.restore_sm_clock_mhz)
+        self._fleet.wait_ms = self._process.config.proxy.wake_wait_ms
+        self._fleet.rest_at(choice, calibrate=self._config.calibrate)
 
     def _stop(self) -> None:
-        now_s = time.monotonic()
-        self._wake(Cause.STOP, "green-idle stops", now_s)
+        self._fleet.wake(Cause.STOP, "green-idle stops", time.monotonic())
         try:
-            if self._restoration:
-                self._restoration.finish()
+            self._levers.finish()
         except GpuError as error:
-            self._fatal = self._fatal or error
+            self._fleet.fatal = self._fleet.fatal or error
         self._link.close()
+        self._calibrator.close()
         self._keeper.save()
+        self._showing.end()
+
+
+def _recover(process: Process, gpus: Gpus, held: HeldFile, reporter: Reporter) -> None:
+    """Raises GpuError where clocks that an earlier process held can't be given back."""
+    restore_mhz = process.config.idle.restore_sm_clock_mhz
+    try:
+        recovered = clocks.recover(list(gpus.open.values()), held, gpus.unopened, restore_mhz)
+    except GpuLostError as error:
+        # The others can rest without it; the file names it until it is back.
+        reporter.not_recovered(error)
+        return
+    if recovered:
+        reporter.recovered(recovered)

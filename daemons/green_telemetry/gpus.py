@@ -8,12 +8,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+from green_common.cgroup import UnitCgroup
 from green_common.config import GpuConfig
 from green_common.gpu import Gpu, GpuDriver, GpuError, GpuUnsupportedError
 from green_common.gpu.open import open_driver
 from green_telemetry.audit import Audit
 from green_telemetry.meter import Meter, open_meter, read_instances
-from green_telemetry.processes import OthersShare, UnitCgroup
+from green_telemetry.processes import OthersShare
 from green_telemetry.sampler import Sample
 
 REOPEN_EVERY_S = 5.0

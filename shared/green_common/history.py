@@ -110,18 +110,32 @@ def _matches(query: Query) -> tuple[str, ...]:
 
 
 def entries_of(line: bytes) -> list[Entry]:
+    """What a line of the journal holds: one entry, several where receipts were gathered, none if not ours."""
+    fields = fields_of(line)
+    return entries_in(fields) if fields is not None and is_ours(fields) else []
+
+
+def fields_of(line: bytes) -> Entry | None:
+    """A line's fields as journalctl gives them, whoever wrote them; None for what is no entry."""
+    try:
+        fields = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return fields if isinstance(fields, dict) else None
+
+
+def is_ours(fields: Entry) -> bool:
+    """Whether journald itself says that green-telemetry wrote it."""
+    return fields.get("_SYSTEMD_UNIT") == UNIT
+
+
+def entries_in(fields: Entry) -> list[Entry]:
     """
-    What one line of the journal holds: one entry, several where receipts were gathered, none if not ours.
+    The entries that a line's fields hold.
 
     An entry has `event`, `at_s` (Unix time), `say`, and each figure under the name that it has in the
     journal's documentation, without GREEN_ and in small letters.
     """
-    try:
-        fields = json.loads(line)
-    except ValueError:
-        return []
-    if not isinstance(fields, dict) or fields.get("_SYSTEMD_UNIT") != UNIT:
-        return []
     event = _text(fields.get("GREEN_EVENT"))
     common: Entry = {
         "event": event,
@@ -194,7 +208,7 @@ def _value(text: str | None) -> Any:
         return None
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from green_sim.engine.job import Event, Job, Order
 from green_sim.gpu.card import Process
 from green_sim.gpu.faults import Faults
-from green_sim.gpu.protocol import answer
+from green_sim.gpu.protocol import answer, takes_s
 from green_sim.machine import Machine
 
 
@@ -52,14 +52,18 @@ class Clockwork:
         self._wind()
         return reply
 
+    def takes_s(self, line: str) -> float:
+        """How long the driver takes for this line before it answers."""
+        return takes_s(self.machine.faults, line)
+
     def set_faults(self, faults: Faults) -> None:
         """Replace the faults that are on."""
         self.machine.set_faults(self.now_s(), faults)
         self._wind()
 
-    def set_foreign(self, pid: int, process: Process | None) -> None:
-        """Put a process of somebody else on the first card, or take it off."""
-        self.machine.set_foreign(self.now_s(), pid, process)
+    def set_foreign(self, pid: int, process: Process | None, index: int = 0) -> None:
+        """Put a process of somebody else on a card, or take it off."""
+        self.machine.set_foreign(self.now_s(), pid, process, index)
         self._wind()
 
     def close(self) -> None:

@@ -43,11 +43,11 @@ class Machine:
             card.sensors.frozen = faults.has("frozen-sensor")
             card.sensors.counter_frozen = faults.has("frozen-counter")
 
-    def set_foreign(self, now_s: float, pid: int, process: Process | None) -> None:
-        """Put a process of somebody else on the first card, or take it off."""
+    def set_foreign(self, now_s: float, pid: int, process: Process | None, index: int = 0) -> None:
+        """Put a process of somebody else on a card, or take it off."""
         self.advance(now_s)
         if process is None:
-            self.cards[0].remove_process(now_s, pid)
+            self.cards[index].remove_process(now_s, pid)
         else:
-            self.cards[0].set_process(now_s, pid, process)
+            self.cards[index].set_process(now_s, pid, process)
         self.server.clocks_changed(now_s)

@@ -63,13 +63,20 @@ class TruthApi:
         return await self.faults(request)
 
     async def set_process(self, request: Request) -> JSONResponse:
-        """Somebody else's process on the first GPU: `{"pid", "memory_bytes", "power_w"}`; no memory: gone."""
+        """
+        Somebody else's process: `{"pid", "memory_bytes", "power_w", "gpu"}`; without memory it is gone.
+
+        `gpu` is the index of its card, the first where none is named.
+        """
         body = await read_body(request)
         pid, memory_bytes = body.whole("pid"), body.whole("memory_bytes") or 0
         if pid is None or pid <= 0:
             raise ApiError(400, "'pid' has to be a positive whole number")
         process = Process(memory_bytes, _power_w(body)) if memory_bytes > 0 else None
-        self._clockwork.set_foreign(pid, process)
+        index = body.whole("gpu") or 0
+        if not 0 <= index < len(self._clockwork.machine.cards):
+            raise ApiError(400, "'gpu' has to be the index of a card")
+        self._clockwork.set_foreign(pid, process, index)
         return await self.gpu(request)
 
     def _head(self) -> dict[str, Any]:

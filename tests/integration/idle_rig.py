@@ -28,7 +28,7 @@ from green_common.feed.publisher import Publisher, Reader, bind_feed
 PATIENCE_S = 15.0
 MODEL_PID = 4242
 LOWEST = [345, 345]
-ROOTS = [str(Path(__file__).parents[2] / name) for name in ("shared", "daemons", "cli", "sim")]
+ROOTS = [str(Path(__file__).parents[2] / name) for name in ("shared", "daemons", "cli", "sim", "tests")]
 
 
 def wait_for(condition: Callable[[], Any], what: str, within_s: float = PATIENCE_S) -> Any:
@@ -90,9 +90,11 @@ class SimulatedServer:
         if self._process:
             stop(self._process)
 
-    def hold_context(self, memory_bytes: int, power_w: float = 0.0) -> None:
+    def hold_context(
+        self, memory_bytes: int, power_w: float = 0.0, *, pid: int = MODEL_PID, index: int = 0
+    ) -> None:
         """A process with a CUDA context, which is what keeps clocks high on an idle card."""
-        body = {"pid": MODEL_PID, "memory_bytes": memory_bytes, "power_w": power_w}
+        body = {"pid": pid, "memory_bytes": memory_bytes, "power_w": power_w, "gpu": index}
         httpx.post(f"{self.url}/sim/processes", json=body).raise_for_status()
 
     def mend(self) -> None:
@@ -237,11 +239,13 @@ class IdleRig:
         self.held = directory / "held"
         self._log = directory / "idle.log"
         self._notify = directory / "notify.sock"
+        self.module = "green_idle"
         self.environ = {
             "GREEN_GPU_DRIVER": "simulated",
             "GREEN_GPU_SIMULATED_SOCKET": str(sim.gpu_socket),
             "GREEN_FEED_SOCKET": str(feed),
             "GREEN_IDLE_HELD_FILE": str(self.held),
+            "GREEN_IDLE_STATE": str(directory),
             "GREEN_IDLE_IDLE_AFTER_S": "1",
             "GREEN_LOG_FORMAT": "json",
             "NOTIFY_SOCKET": str(self._notify),
@@ -254,7 +258,7 @@ class IdleRig:
     def start(self, *arguments: str) -> None:
         """Returns once the service manager would count it as started."""
         self.told.clear()
-        self.process = start("green_idle", *arguments, environ=self.environ, log=self._log)
+        self.process = start(self.module, *arguments, environ=self.environ, log=self._log)
         wait_for(lambda: "READY=1" in self.listen(), "green-idle is ready")
 
     def run(self, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
@@ -271,6 +275,12 @@ class IdleRig:
         assert self.process
         code, self.process = stop(self.process, number), None
         return code
+
+    def shown(self, index: int = 0) -> dict[str, Any]:
+        """What the state file says of a GPU; nothing before it is there."""
+        file = self.held.with_name("state.json")
+        found: list[dict[str, Any]] = json.loads(file.read_text())["gpus"] if file.exists() else []
+        return found[index] if len(found) > index else {}
 
     def close(self) -> None:
         if self.process and self.process.poll() is None:

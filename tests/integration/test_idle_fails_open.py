@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from green_common.feed.messages import Hold
+from green_common.feed.messages import Hold, Released
 from integration.idle_rig import World, wait_for
 
 NOBODY_UID = 65534
@@ -162,20 +162,20 @@ def test_a_feed_of_another_user_is_not_believed(world: World, tmp_path: Path) ->
         stranger.wait()
 
 
-def test_a_gpu_that_is_lost_ends_the_process_and_is_reset_when_it_is_back(world: World) -> None:
-    """The file stays while nothing can be reset, so that the restart does it."""
+def test_a_gpu_that_is_lost_is_reset_when_it_is_back(world: World) -> None:
+    """The process lives on, the file names the GPU while nothing can be reset, and then it rests again."""
     world.rest()
     world.sim.fail("gpu-lost")
-    assert world.idle.process
-    code = world.idle.process.wait(timeout=15)
+    world.idle.await_event("clocks.gpu_lost")
+    wait_for(lambda: world.proxy.said(Released), "the proxy is told")
     kept = world.idle.held.exists()
     world.sim.fail()
-    world.idle.start()
 
-    assert code == os.EX_UNAVAILABLE
+    world.idle.await_event("clocks.gpu_found")
+    wait_for(lambda: world.sim.gpu()["history"][-1]["action"] == "reset_sm", "the clocks are given back")
     assert kept
-    assert world.sim.locked() is None
-    assert not world.idle.held.exists()
+    wait_for(lambda: world.sim.locked() is not None, "it rests again")
+    assert world.idle.process and world.idle.process.poll() is None
 
 
 def test_no_driver_is_a_clear_exit(world: World) -> None:

@@ -16,9 +16,10 @@ from structlog.testing import capture_logs
 
 from green_common.config import Config, FeedConfig, IdleConfig, LoadedConfig
 from green_common.feed.messages import Beat
-from green_common.gpu import GpuError
+from green_common.gpu import Gpu, GpuError
 from green_common.process import Daemon, Process
 from green_common.signals import RELOAD, STOP
+from green_idle.gpus import Gpus
 from green_idle.held import HeldFile
 from green_idle.report import Reporter
 from green_idle.tuner import Tuner
@@ -41,11 +42,28 @@ class BrokenCard(Card):
         self._proxy.say(Beat(1, 0))
 
 
+class OneCard:
+    """A driver with this card alone."""
+
+    version = "1.0"
+    simulated = True
+    unopened = ()
+
+    def __init__(self, card: Card) -> None:
+        self._card = card
+
+    def open_gpus(self) -> tuple[Gpu, ...]:
+        return (self._card,)
+
+    def close(self) -> None:
+        pass
+
+
 @pytest.fixture
 def process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Process]:
     monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
     before = {number: signal.getsignal(number) for number in STOP | RELOAD}
-    idle = IdleConfig(idle_after_s=1, held_file=str(tmp_path / "held"))
+    idle = IdleConfig(idle_after_s=1, held_file=str(tmp_path / "held"), state=str(tmp_path))
     config = Config(idle=idle, feed=FeedConfig(socket=str(tmp_path / "activity.sock")))
     made = Process(Daemon("green-idle", "A test.", lambda _: None), LoadedConfig(config, {}), None)
     yield made
@@ -61,7 +79,8 @@ def test_clocks_that_cannot_be_given_back_end_the_process(process: Process) -> N
     give_up = threading.Timer(GIVEN_S, os.kill, (os.getpid(), signal.SIGTERM))
     give_up.start()
     with ScriptedProxy(Path(config.feed.socket)) as proxy, capture_logs():
-        tuner = Tuner(process, (BrokenCard(proxy),), held, Reporter(process.log, simulated=True))
+        gpus = Gpus(config.gpu, OneCard(BrokenCard(proxy)))
+        tuner = Tuner(process, gpus, held, Reporter(process.log, simulated=True))
 
         with pytest.raises(GpuError, match="timeout"):
             tuner.run()

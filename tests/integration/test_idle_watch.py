@@ -64,6 +64,7 @@ def test_a_driver_that_does_not_obey_is_told(world: World) -> None:
 
 def test_a_rest_that_saves_nothing_is_given_up(world: World) -> None:
     """Where the power does not fall, clocks stay up from then on, and both figures are told."""
+    world.idle.environ["GREEN_IDLE_CALIBRATE"] = "false"
     world.sim.fail("frozen-sensor")
     world.idle.start()
 

@@ -6,6 +6,7 @@ A user's end, run inside the container's network: prints one JSON object.
 
     client.py chat PROMPT      a chat through green-proxy with the official client
     client.py get URL          what an address answers
+    client.py post URL JSON    what an address answers to a body
     client.py code URL [KEY]   the status code of an answer, with an API key or without
     client.py knock URL        one connection after the other for three seconds: how many were refused
 """
@@ -17,6 +18,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -44,6 +46,13 @@ def chat(prompt: str) -> dict[str, Any]:
 def get(url: str) -> Any:
     """The JSON at an address."""
     with urllib.request.urlopen(url, timeout=10) as answer:
+        return json.load(answer)
+
+
+def post(url: str, body: str) -> Any:
+    """The JSON that a POST of JSON is answered with."""
+    request = urllib.request.Request(url, body.encode(), {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=30) as answer:
         return json.load(answer)
 
 
@@ -75,4 +84,6 @@ def _knock_once(url: str) -> str:
 
 if __name__ == "__main__":
     command, *arguments = sys.argv[1:]
-    print(json.dumps({"chat": chat, "get": get, "code": code, "knock": knock}[command](*arguments)))
+    commands: dict[str, Callable[..., Any]]
+    commands = {"chat": chat, "get": get, "post": post, "code": code, "knock": knock}
+    print(json.dumps(commands[command](*arguments)))

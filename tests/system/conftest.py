@@ -61,8 +61,8 @@ def nvml(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def booted(suite: str, console: Path) -> Iterator[Server]:
-    machine = Machine(base_tree(suite), console)
+def booted(suite: str, console: Path, *options: str) -> Iterator[Server]:
+    machine = Machine(base_tree(suite), console, *options)
     try:
         yield Server(machine)
     finally:

@@ -27,12 +27,12 @@ BOOT_S, STOP_S, ASK_EVERY_S = 60.0, 30.0, 0.25
 class Machine:
     """Boots at once; changes to the tree are kept in memory and lost with `stop`."""
 
-    def __init__(self, tree: Path, console: Path) -> None:
+    def __init__(self, tree: Path, console: Path, *options: str) -> None:
         self._console = console
         with console.open("wb") as log:
             # Debian 13's systemd wants the unified hierarchy, whatever the host has.
             self._container = subprocess.Popen(
-                [*BOOT, *OPTIONS, "-D", str(tree)],
+                [*BOOT, *OPTIONS, *options, "-D", str(tree)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -74,6 +74,14 @@ class Server:
         answer: dict[str, Any] = self._client("get", url)
         return answer
 
+    def post(self, url: str, body: dict[str, Any]) -> Any:
+        """The JSON that an address answers to a POST."""
+        return self._client("post", url, json.dumps(body))
+
+    def fail(self, *faults: str) -> None:
+        """Make these things go wrong with the simulated GPU, and no others."""
+        self.post(f"{SIMULATION}/faults", {"faults": list(faults)})
+
     def code(self, url: str, *key: str) -> int:
         """The status code of an answer, with an API key or without."""
         answer: int = self._client("code", url, *key)

@@ -13,8 +13,8 @@ from typing import Any
 
 def books_lines(log: Path) -> Iterator[str]:
     """One line of the last receipt, and the accounts of all windows against the energy counter."""
-    entries = list(_entries(log))
-    receipts = [receipt for entry in entries for receipt in _receipts_in(entry)]
+    entries = list(entries_in(log))
+    receipts = [receipt for entry in entries for receipt in receipts_in(entry)]
     windows = [entry for entry in entries if entry.get("event") == "window"]
     answered = [receipt for receipt in receipts if receipt.get("outcome") == "finished"]
     if answered:
@@ -35,7 +35,7 @@ def _balance(windows: list[dict[str, Any]]) -> Iterator[str]:
     )
 
 
-def _receipts_in(entry: dict[str, Any]) -> list[dict[str, Any]]:
+def receipts_in(entry: dict[str, Any]) -> list[dict[str, Any]]:
     """Of an entry with one receipt, and of one in which several were gathered."""
     if entry.get("event") == "receipts":
         gathered: list[dict[str, Any]] = entry["receipts"]
@@ -48,7 +48,7 @@ def _line(receipt: dict[str, Any]) -> str:
     return str(receipt.get("say", brief))
 
 
-def _entries(log: Path) -> Iterator[dict[str, Any]]:
+def entries_in(log: Path) -> Iterator[dict[str, Any]]:
     for line in log.read_text(errors="replace").splitlines():
         if line.startswith("{"):
             yield json.loads(line)

@@ -47,13 +47,13 @@ def choose_ground(folder: Path, *, simulate: bool) -> Ground:
     missing = missing or _missing_gpu()
     if missing or model is None:
         return _simulated(folder, missing)
-    environ = {**_places(folder), "GREEN_PROXY_UPSTREAM": upstream}
+    environ = {**places(folder), "GREEN_PROXY_UPSTREAM": upstream}
     return _ground(folder, environ, simulated=False, why="", model=model)
 
 
 def _simulated(folder: Path, why: str) -> Ground:
     environ = {
-        **_places(folder),
+        **places(folder),
         "GREEN_PROXY_UPSTREAM": f"http://{free_address()}",
         "GREEN_GPU_DRIVER": "simulated",
         "GREEN_GPU_SIMULATED_SOCKET": str(folder / "gpu.sock"),
@@ -73,7 +73,7 @@ def _ground(folder: Path, environ: Mapping[str, str], *, simulated: bool, why: s
     )
 
 
-def _places(folder: Path) -> dict[str, str]:
+def places(folder: Path) -> dict[str, str]:
     """Everything that a daemon would put under /run goes into the demo's own folder."""
     return {
         "GREEN_PROXY_LISTEN": free_address(),

@@ -10,9 +10,10 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from green_common.errors import UnavailableError
 
@@ -55,23 +56,26 @@ class Scene:
         Raises UnavailableError with the end of its log where it ends or stays silent.
         """
         notify = _NotifySocket(self.folder / f"{name}.notify")
-        log = self.folder / f"{name}.log"
-        with log.open("ab") as output:
-            process = await asyncio.create_subprocess_exec(
-                # Were the demo killed itself, its actors would else stay.
-                *("setpriv", "--pdeathsig", "TERM", "--"),
-                *(sys.executable, "-m", module, *arguments),
-                env={**os.environ, **environ, **_SAME_LIBRARIES, "NOTIFY_SOCKET": str(notify.path)},
-                # -m looks for modules where it runs, which is not to be where the user happens to stand.
-                cwd=self.folder,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                # Ctrl-C is for the demo alone; it stops its actors itself, in order.
-                start_new_session=True,
-            )
-        actor = self.actors[name] = Actor(name, process, log)
-        await self._until_ready(actor, notify)
+        command = (sys.executable, "-m", module, *arguments)
+        actor = await self._run(
+            name, command, {**environ, **_SAME_LIBRARIES, "NOTIFY_SOCKET": str(notify.path)}
+        )
+        try:
+            await self._until(actor, notify.ready(), READY_TIMEOUT_S)
+        finally:
+            notify.close()
+        return actor
+
+    async def start_command(
+        self, name: str, command: Sequence[str], ready: Coroutine[Any, Any, None], within_s: float
+    ) -> Actor:
+        """
+        Start a program that knows no notify socket, and wait until `ready` is done.
+
+        Raises UnavailableError as `start` does.
+        """
+        actor = await self._run(name, command, {})
+        await self._until(actor, ready, within_s)
         return actor
 
     async def stop(self, name: str) -> None:
@@ -83,17 +87,35 @@ class Scene:
         for name in reversed(tuple(self.actors)):
             await self.stop(name)
 
-    async def _until_ready(self, actor: Actor, notify: _NotifySocket) -> None:
-        ready = asyncio.ensure_future(notify.ready())
+    async def _run(self, name: str, command: Sequence[str], environ: Mapping[str, str]) -> Actor:
+        log = self.folder / f"{name}.log"
+        with log.open("ab") as output:
+            process = await asyncio.create_subprocess_exec(
+                # Were the demo killed itself, its actors would else stay.
+                *("setpriv", "--pdeathsig", "TERM", "--"),
+                *command,
+                env={**os.environ, **environ},
+                # -m looks for modules where it runs, which is not to be where the user happens to stand.
+                cwd=self.folder,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                # Ctrl-C is for the demo alone; it stops its actors itself, in order.
+                start_new_session=True,
+            )
+        actor = self.actors[name] = Actor(name, process, log)
+        return actor
+
+    async def _until(self, actor: Actor, arrival: Coroutine[Any, Any, None], within_s: float) -> None:
+        ready = asyncio.ensure_future(arrival)
         ended = asyncio.ensure_future(actor.process.wait())
         try:
-            await asyncio.wait({ready, ended}, timeout=READY_TIMEOUT_S, return_when="FIRST_COMPLETED")
+            await asyncio.wait({ready, ended}, timeout=within_s, return_when="FIRST_COMPLETED")
             if not ready.done():
                 raise UnavailableError(f"{actor.name} did not start; it said:\n{_end_of(actor.log)}")
         finally:
             ready.cancel()
             ended.cancel()
-            notify.close()
 
 
 class _NotifySocket:

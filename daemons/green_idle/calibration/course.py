@@ -12,23 +12,39 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from green_idle.calibration.arms import Arm
 from green_idle.calibration.verdict import Verdict, judge
 
-# The driver averages power over a second and may obey late.
-SETTLE_S = 4.0
-VISIT_S = 12.0
 LEAST_SAMPLES = 8
-ROUNDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """
+    How long each arm is visited, and how often; it begins once a rest has lasted `rested_s`.
+
+    Where it has, another minute or two of the same quiet is likely. `settle_s` at the beginning of a visit
+    does not count: the driver may obey late, and averages power over a second.
+    """
+
+    settle_s: float = 4.0
+    visit_s: float = 10.0
+    rounds: int = 4
+    rested_s: float = 30.0
+
+
+PACE = Pace()
 
 
 class Calibration:
     """What is measured on one GPU; the clock comes with the samples."""
 
-    def __init__(self, arms: Sequence[Arm]) -> None:
+    def __init__(self, arms: Sequence[Arm], pace: Pace = PACE) -> None:
+        self._pace = pace
         # Back and forth, so that a drift over time weighs on all arms alike.
-        self._order = [arm for turn in range(ROUNDS) for arm in (arms if turn % 2 == 0 else arms[::-1])]
+        self._order = [arm for turn in range(pace.rounds) for arm in (arms if turn % 2 == 0 else arms[::-1])]
         self._means_w: dict[Arm, list[float]] = {arm: [] for arm in arms}
         self._samples_w: list[float] = []
         self._since_s: float | None = None
@@ -59,10 +75,10 @@ class Calibration:
 
     def saw(self, power_w: float, at_s: float) -> bool:
         """Take in a power sample; True where the visit is over and another arm is to be locked."""
-        if self._since_s is None or self.arm is None or at_s - self._since_s < SETTLE_S:
+        if self._since_s is None or self.arm is None or at_s - self._since_s < self._pace.settle_s:
             return False
         self._samples_w.append(power_w)
-        if at_s - self._since_s < VISIT_S or len(self._samples_w) < LEAST_SAMPLES:
+        if at_s - self._since_s < self._pace.visit_s or len(self._samples_w) < LEAST_SAMPLES:
             return False
         self._means_w[self.arm].append(statistics.fmean(self._samples_w))
         self._since_s = None

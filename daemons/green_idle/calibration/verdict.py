@@ -39,6 +39,13 @@ class Verdict:
     saved_w: float
     noise_w: float
 
+    @property
+    def in_words(self) -> str:
+        if self.arm is Arm.OWN:
+            return f"its own clocks draw {self.own_w:.1f} W, and lower ones save no more than chance"
+        saved = f"locking the {self.arm.value} saves {self.saved_w:.1f} W"
+        return f"{saved} ({self.rest_w:.1f} W instead of {self.own_w:.1f} W, chance {self.noise_w:.1f} W)"
+
 
 def difference(more_w: Sequence[float], less_w: Sequence[float]) -> Difference:
     """

@@ -6,19 +6,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection
 
 from green_common.config.schema import IdleConfig
 from green_common.errors import UnavailableError
 from green_common.feed.messages import FromProxy, Park, Parked, ParkRefused
 from green_common.gpu import Gpu, GpuError, GpuUnsupportedError
 from green_common.logs import Log
-from green_idle import clocks
 from green_idle.parking.attendant import Attendant
 from green_idle.parking.learned import LearnedFile
 from green_idle.parking.load_meter import LoadMeter
 from green_idle.parking.quiet import Glance, When
 from green_idle.parking.report import ParkingReporter
+from green_idle.watch import read
 
 LOOK_EVERY_S = 1.0
 # Long after the last change, a look is for a model that leaves by itself, or comes back past us.
@@ -32,7 +32,7 @@ UNLOAD_LAG_S = 3.0
 class Keeper:
     """Learns from every quiet and every load; asks for an unload only where idle.park is on."""
 
-    def __init__(self, config: IdleConfig, gpus: Sequence[Gpu], log: Log, *, simulated: bool) -> None:
+    def __init__(self, config: IdleConfig, gpus: Collection[Gpu], log: Log, *, simulated: bool) -> None:
         self._gpus = gpus
         self._report = ParkingReporter(log, simulated=simulated)
         self._file = LearnedFile(config.state, [gpu.uuid for gpu in gpus], simulated=simulated)
@@ -78,9 +78,10 @@ class Keeper:
             return answer
         return None
 
-    def turn(self, at_s: float) -> Park | None:
-        """Look at the GPUs where that is due; returns what is to be sent."""
-        self._look(at_s)
+    def turn(self, at_s: float, *, look: bool = True) -> Park | None:
+        """Look at the GPUs where that is due and wanted; returns what is to be sent."""
+        if look:
+            self._look(at_s)
         now = time.localtime()
         due = self._attendant.tick(at_s, When(now.tm_hour, time.strftime("%Y-%m-%d", now)))
         if isinstance(due, ParkRefused):
@@ -119,7 +120,7 @@ class Keeper:
         self._report.learned(quiet.model, prices.tariff(quiet.model), prices)
 
     def _glance(self) -> Glance:
-        readings = [clocks.read(gpu) for gpu in self._gpus]
+        readings = [read(gpu) for gpu in self._gpus]
         return Glance(
             sum(reading.power_w for reading in readings),
             busy=any(reading.busy_percent for reading in readings),

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import functools
+import gzip
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,9 +27,10 @@ DIGEST_CHARACTERS = 16
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One file as it is sent; `lasting` where what has this name never changes."""
+    """One file, plain and packed; `lasting` where what has this name never changes."""
 
     content: bytes
+    packed: bytes
     media_type: bytes
     etag: bytes
     lasting: bool = False
@@ -44,6 +46,7 @@ class Files:
 
     def __init__(self, folder: Path = FOLDER) -> None:
         self._folder = folder
+        self._packed: dict[str, bytes] = {}
 
     @functools.cached_property
     def digest(self) -> str:
@@ -74,4 +77,6 @@ class Files:
         if name == INDEX:
             content = content.replace(PREFIX.encode(), f"{PREFIX}{self.digest}/".encode())
         etag = b'"%b"' % hashlib.sha256(content).hexdigest()[:DIGEST_CHARACTERS].encode()
-        return File(content, MEDIA_TYPES[Path(name).suffix], etag, lasting)
+        if name not in self._packed:
+            self._packed[name] = gzip.compress(content, mtime=0)
+        return File(content, self._packed[name], MEDIA_TYPES[Path(name).suffix], etag, lasting)

@@ -36,15 +36,20 @@ NO_STORE = (b"cache-control", b"no-store")
 LASTING = (b"cache-control", b"public, max-age=31536000, immutable")
 # Kept, but asked after each time.
 CHECKED = (b"cache-control", b"no-cache")
+VARY = (b"vary", b"accept-encoding")
 
 
 def show_file(exchange: Exchange, file: File) -> None:
-    headers = [*PAGE, (b"etag", file.etag), LASTING if file.lasting else CHECKED]
+    headers = [*PAGE, VARY, (b"etag", file.etag), LASTING if file.lasting else CHECKED]
     if value_of(exchange.headers, b"if-none-match") == file.etag:
         exchange.start(304, headers)
         exchange.end()
         return
-    _whole(exchange, 200, [*headers, (b"content-type", file.media_type)], file.content)
+    headers.append((b"content-type", file.media_type))
+    if b"gzip" in (value_of(exchange.headers, b"accept-encoding") or b""):
+        _whole(exchange, 200, [*headers, (b"content-encoding", b"gzip")], file.packed)
+    else:
+        _whole(exchange, 200, headers, file.content)
 
 
 def show_json(exchange: Exchange, content: Any, more: Headers | None = None) -> None:

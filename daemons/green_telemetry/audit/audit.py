@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from green_common.config import TelemetryConfig
+from green_common.estimates import Estimates
 from green_common.gpu import GpuError
 from green_common.logs import Log
 from green_telemetry.audit.budget import ALERT, CHANGE, Budget
@@ -21,7 +22,6 @@ from green_telemetry.audit.restrained import RestrainedLog
 from green_telemetry.audit.start import Start
 from green_telemetry.audit.summary import Summaries
 from green_telemetry.audit.wording import duration_text, figure, plain, wall_text
-from green_telemetry.estimates import Estimates
 from green_telemetry.meter import Meter
 from green_telemetry.plausible import Doubt
 from green_telemetry.receipt import Receipt

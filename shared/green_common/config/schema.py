@@ -152,6 +152,12 @@ class IdleConfig:
 
     idle_after_s: float = number(10, 1, 86_400, "quiet time after which the clocks are lowered")
     rest_sm_clock_mhz: int = whole(0, 0, 10_000, "SM clock to rest at; 0 is the lowest the card has")
+    restore_sm_clock_mhz: int = whole(
+        0, 0, 10_000, "SM clock that is locked again after a rest; 0 gives the card its own clocks back"
+    )
+    calibrate: bool = switch(
+        "measure in quiet minutes which clocks save power on each GPU, once for a driver", default=True
+    )
     held_file: str = path("/run/green-idle/held", "written while clocks are held, removed after the reset")
     state: str = path("/var/lib/green-idle", "folder in which what was learned and measured is kept")
     park: bool = switch(

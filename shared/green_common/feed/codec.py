@@ -13,6 +13,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import re
 import types
 import typing
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ MAX_WHOLE = 2**53
 M = TypeVar("M")
 Check = typing.Callable[[object], bool]
 Writer = typing.Callable[[object], "str | None"]
+# JSON can say half a character, which can't be written anywhere: no journal, no status, no file.
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _quoted = json.encoder.encode_basestring_ascii
 # Version and number, with the largest number that a connection will see.
 MAX_HEAD_BYTES = 64
@@ -151,7 +154,7 @@ def _is_number(value: object) -> bool:
 
 
 def _is_text(value: object) -> bool:
-    return isinstance(value, str) and len(value) <= MAX_TEXT_CHARACTERS
+    return isinstance(value, str) and len(value) <= MAX_TEXT_CHARACTERS and not _SURROGATE.search(value)
 
 
 def _is_texts(value: object) -> bool:
@@ -177,7 +180,7 @@ def _writer_for(hint: Any) -> Writer:
 
 
 def _write_text(value: object) -> str | None:
-    return _quoted(value[:MAX_TEXT_CHARACTERS]) if isinstance(value, str) else None
+    return _quoted(_SURROGATE.sub("?", value[:MAX_TEXT_CHARACTERS])) if isinstance(value, str) else None
 
 
 def _write_texts(value: object) -> str | None:

@@ -108,6 +108,12 @@ class Gpu(Protocol):
     def read_supported_sm_clocks_mhz(self) -> tuple[int, ...]:
         """All SM clocks at the highest memory clock, ascending."""
 
+    def read_supported_memory_clocks_mhz(self) -> tuple[int, ...]:
+        """Ascending."""
+
+    def read_performance_state(self) -> int:
+        """0 is the highest, P0; a card with nothing to do may be in P8 or lower."""
+
     def read_compute_pids(self) -> tuple[int, ...]: ...
 
     def read_process_work(self, since_unix_us: int) -> tuple[ProcessWork, ...]:
@@ -120,6 +126,11 @@ class Gpu(Protocol):
         """Ask the driver to hold the SM clock; it may obey late, so read the clock back."""
 
     def reset_sm_clocks(self) -> None: ...
+
+    def lock_memory_clocks(self, low_mhz: int, high_mhz: int) -> None:
+        """As `lock_sm_clocks`; unsupported on many cards."""
+
+    def reset_memory_clocks(self) -> None: ...
 
 
 class GpuDriver(Protocol):

@@ -110,6 +110,12 @@ class NvmlGpu:
         sm_clocks = self._call(pynvml.nvmlDeviceGetSupportedGraphicsClocks, max(memory_clocks))
         return tuple(sorted(sm_clocks))
 
+    def read_supported_memory_clocks_mhz(self) -> tuple[int, ...]:
+        return tuple(sorted(self._call(pynvml.nvmlDeviceGetSupportedMemoryClocks)))
+
+    def read_performance_state(self) -> int:
+        return int(self._call(pynvml.nvmlDeviceGetPerformanceState))
+
     def read_compute_pids(self) -> tuple[int, ...]:
         return _pids(self._call(pynvml.nvmlDeviceGetComputeRunningProcesses))
 
@@ -138,6 +144,12 @@ class NvmlGpu:
 
     def reset_sm_clocks(self) -> None:
         self._call(pynvml.nvmlDeviceResetGpuLockedClocks)
+
+    def lock_memory_clocks(self, low_mhz: int, high_mhz: int) -> None:
+        self._call(pynvml.nvmlDeviceSetMemoryLockedClocks, low_mhz, high_mhz)
+
+    def reset_memory_clocks(self) -> None:
+        self._call(pynvml.nvmlDeviceResetMemoryLockedClocks)
 
     def _call(self, function: Callable[..., T], *arguments: Any) -> T:
         with self._named(function.__name__):

@@ -94,10 +94,11 @@ class _Line:
 
 
 class SimulatedGpu:
-    """One simulated GPU."""
+    """One simulated GPU; clocks are set on a line of their own, so that a slow driver holds up no reading."""
 
-    def __init__(self, line: _Line, index: int) -> None:
+    def __init__(self, line: _Line, setting: _Line, index: int) -> None:
         self._line = line
+        self._setting = setting
         self.index = index
         self.uuid = self._text("uuid")
         self.name = self._text("name")
@@ -141,6 +142,12 @@ class SimulatedGpu:
         highest_memory_mhz = max(self._numbers("memory_clocks"))
         return tuple(sorted(self._numbers("sm_clocks", str(highest_memory_mhz))))
 
+    def read_supported_memory_clocks_mhz(self) -> tuple[int, ...]:
+        return tuple(sorted(self._numbers("memory_clocks")))
+
+    def read_performance_state(self) -> int:
+        return self._number("performance_state")
+
     def read_compute_pids(self) -> tuple[int, ...]:
         return tuple(int(process.partition(":")[0]) for process in self._values("processes"))
 
@@ -163,16 +170,25 @@ class SimulatedGpu:
         return tuple(_instance(line) for line in lines)
 
     def lock_sm_clocks(self, low_mhz: int, high_mhz: int) -> None:
-        self._values("lock_sm", str(low_mhz), str(high_mhz))
+        self._set("lock_sm", low_mhz, high_mhz)
 
     def reset_sm_clocks(self) -> None:
-        self._values("reset_sm")
+        self._set("reset_sm")
+
+    def lock_memory_clocks(self, low_mhz: int, high_mhz: int) -> None:
+        self._set("lock_memory", low_mhz, high_mhz)
+
+    def reset_memory_clocks(self) -> None:
+        self._set("reset_memory")
 
     def _offers_instant_power(self) -> bool:
         try:
             return self._number("power_instant") > 0
         except GpuUnsupportedError:
             return False
+
+    def _set(self, call: str, *clocks_mhz: int) -> None:
+        self._setting.ask(" ".join([call, str(self.index), *map(str, clocks_mhz)]))
 
     def _values(self, call: str, *arguments: str) -> list[str]:
         return self._line.ask(" ".join([call, str(self.index), *arguments]))
@@ -198,7 +214,7 @@ class SimulatedDriver:
 
     def __init__(self, socket_path: str) -> None:
         """Raises NoDriverError where nothing answers on the socket."""
-        self._line = _Line(str(socket_path))
+        self._line, self._setting = _Line(str(socket_path)), _Line(str(socket_path))
         try:
             self.version = " ".join(self._line.ask("driver_version"))
         except GpuError as error:
@@ -208,12 +224,13 @@ class SimulatedDriver:
 
     def open_gpus(self) -> tuple[Gpu, ...]:
         count = int(self._line.ask("gpu_count")[0])
-        gpus, self.unopened = open_each(count, lambda index: SimulatedGpu(self._line, index))
+        gpus, self.unopened = open_each(count, lambda index: SimulatedGpu(self._line, self._setting, index))
         return gpus
 
     def close(self) -> None:
         """Hang up."""
         self._line.close()
+        self._setting.close()
 
     def __enter__(self) -> SimulatedDriver:
         return self

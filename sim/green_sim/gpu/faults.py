@@ -19,6 +19,7 @@ PLAIN_FAULTS = (
     "saturated-counter",
     "absurd-power",
     "clocks-stuck",
+    "clocks-slow",
     "gpu-lost",
     "mig",
 )
@@ -32,7 +33,8 @@ class Faults:
     `no-permission`: setting clocks is refused. `driver-gone`: every call fails. `frozen-sensor`: power,
     energy and utilisation stand still; `frozen-counter`: energy alone does. `jumped-counter`: it is off
     by ten megajoules, `saturated-counter`: at the highest number it can show. `absurd-power`: minus one
-    milliwatt, which reads as four megawatts. `clocks-stuck`: clock calls succeed and change nothing.
+    milliwatt, which reads as four megawatts. `clocks-stuck`: clock calls succeed and change nothing;
+    `clocks-slow`: each takes half a second.
     `gpu-lost` or `gpu-lost:INDEX`: all GPUs, or one, fell off the bus. `not-supported:CALL`: the card
     doesn't offer that call of the socket's protocol. `mig` is no fault: every card is split into two MIG
     instances, with all processes in the first.

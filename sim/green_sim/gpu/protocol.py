@@ -44,6 +44,19 @@ JUMP_MJ = 10**10
 REFUSAL = "the simulated driver refuses to set clocks"
 
 
+# What reading the energy counter takes the real driver; every other call is instant.
+ENERGY_S = 0.004
+SLOW_CLOCKS_S = 0.5
+
+
+def takes_s(faults: Faults, line: str) -> float:
+    """How long a call takes before it has any effect."""
+    call = line.partition(" ")[0]
+    if call in PRIVILEGED and faults.has("clocks-slow"):
+        return SLOW_CLOCKS_S
+    return ENERGY_S if call == "energy" else 0.0
+
+
 class CallError(Exception):
     """A call that is answered with an error."""
 

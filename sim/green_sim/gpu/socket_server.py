@@ -16,16 +16,17 @@ from green_common.errors import NotPermittedError, UnavailableError
 from green_sim.gpu.protocol import MAX_LINE_BYTES
 
 MAX_CONNECTIONS = 128
-# The energy counter takes the real driver 4 ms to read; every other call is instant.
-SLOW_CALL, SLOW_CALL_S = "energy ", 0.004
 
 
 class GpuSocket:
     """Accepts up to 128 connections and answers their lines one after another."""
 
-    def __init__(self, path: Path, answer: Callable[[str], str]) -> None:
+    def __init__(
+        self, path: Path, answer: Callable[[str], str], takes_s: Callable[[str], float] = lambda _: 0.0
+    ) -> None:
         self._path = path
         self._answer = answer
+        self._takes_s = takes_s
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.StreamWriter] = set()
 
@@ -75,8 +76,8 @@ class GpuSocket:
                 writer.write(b"error bad_request the line is too long\n")
                 return
             text = line[:-1].decode("ascii", errors="replace")
-            if text.startswith(SLOW_CALL):
-                await asyncio.sleep(SLOW_CALL_S)
+            if takes_s := self._takes_s(text):
+                await asyncio.sleep(takes_s)
             writer.write(self._answer(text).encode("ascii", errors="replace") + b"\n")
             await writer.drain()
 

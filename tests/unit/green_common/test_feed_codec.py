@@ -172,6 +172,42 @@ def test_an_optional_value_out_of_bounds_is_left_out() -> None:
     )
 
 
+def test_half_a_character_is_replaced() -> None:
+    """A client may write one into its model's name, in JSON's own escapes."""
+    sent = encode(Finished("g", ("r",), "qwen\ud83d", 200), number=1, time_s=0.0)
+
+    assert decode(sent, FROM_PROXY).message.model == "qwen?"
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(codec=None)),
+    lambda inner: st.lists(inner, max_size=20) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=20,
+)
+names = {field.name for kind in ALL.values() for field in dataclasses.fields(kind)}
+
+
+@given(
+    st.sampled_from([1, 1, 1, 0, 2, True, "1", 1.5, None]),
+    st.integers(0, 10) | anything,
+    st.sampled_from(sorted(ALL)) | anything,
+    st.dictionaries(st.sampled_from(sorted(names)), st.integers(0, 9) | st.text(max_size=9) | anything),
+)
+def test_what_is_taken_from_any_json_can_be_written_on(
+    version: object, number: object, name: object, fields: dict[str, object]
+) -> None:
+    """A message is refused, skipped, or sound in each value: those go into journal and status."""
+    content = {"v": version, "n": number, "t_s": 1.0, "type": name, **fields}
+    try:
+        taken = decode(json.dumps(content).encode(), ALL)
+    except FeedError:
+        return
+
+    assert 0 <= taken.number <= MAX_WHOLE
+    written = json.dumps(dataclasses.asdict(taken.message), ensure_ascii=False, allow_nan=False)
+    assert written.encode()
+
+
 @pytest.mark.parametrize(
     ("message", "reason"),
     [

@@ -89,6 +89,17 @@ def test_lock_is_read_back_and_reset(gpu: Gpu) -> None:
     assert gpu.read_clocks().sm_clock_mhz == 1980
 
 
+def test_memory_clocks_are_locked_and_reset(gpu: Gpu) -> None:
+    """Beside the SM clock; the lowest that the card has."""
+    gpu.lock_memory_clocks(*2 * gpu.read_supported_memory_clocks_mhz()[:1])
+    locked = gpu.read_clocks().memory_clock_mhz
+    gpu.reset_memory_clocks()
+
+    assert locked == 1593
+    assert gpu.read_clocks().memory_clock_mhz == 2619
+    assert gpu.read_performance_state() == 0
+
+
 @pytest.mark.parametrize(
     ("fault", "call", "expected"),
     [

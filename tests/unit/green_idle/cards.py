@@ -30,10 +30,13 @@ class Card:
     power_is_instant: bool = True
     natural_mhz: int = TOP_MHZ
     has_mhz: tuple[int, ...] = (345, 360, 1980)
+    memory_mhz: tuple[int, ...] = (1593, 2619)
     busy_percent: int = 0
+    pids: tuple[int, ...] = ()
     failing: dict[str, GpuError] = field(default_factory=dict)
     obeys: bool = True
     locked_mhz: int | None = None
+    locked_memory_mhz: int | None = None
     calls: list[str] = field(default_factory=list)
 
     def read_power_w(self) -> float:
@@ -49,7 +52,8 @@ class Card:
 
     def read_clocks(self) -> Clocks:
         self._call("read_clocks")
-        return Clocks(self.natural_mhz if self.locked_mhz is None else self.locked_mhz, 2619)
+        memory_mhz = self.memory_mhz[-1] if self.locked_memory_mhz is None else self.locked_memory_mhz
+        return Clocks(self.natural_mhz if self.locked_mhz is None else self.locked_mhz, memory_mhz)
 
     def read_memory(self) -> Memory:
         return Memory(0, 1)
@@ -67,8 +71,16 @@ class Card:
         self._call("read_supported_sm_clocks_mhz")
         return self.has_mhz
 
+    def read_supported_memory_clocks_mhz(self) -> tuple[int, ...]:
+        self._call("read_supported_memory_clocks_mhz")
+        return self.memory_mhz
+
+    def read_performance_state(self) -> int:
+        return 0
+
     def read_compute_pids(self) -> tuple[int, ...]:
-        return ()
+        self._call("read_compute_pids")
+        return self.pids
 
     def read_process_work(self, since_unix_us: int) -> tuple[ProcessWork, ...]:
         return ()
@@ -88,6 +100,16 @@ class Card:
         self._call("reset_sm_clocks")
         if self.obeys:
             self.locked_mhz = None
+
+    def lock_memory_clocks(self, low_mhz: int, high_mhz: int) -> None:
+        self._call("lock_memory_clocks")
+        if self.obeys:
+            self.locked_memory_mhz = low_mhz
+
+    def reset_memory_clocks(self) -> None:
+        self._call("reset_memory_clocks")
+        if self.obeys:
+            self.locked_memory_mhz = None
 
     def said(self, call: str) -> int:
         return self.calls.count(call)

@@ -22,12 +22,42 @@ def test_what_is_written_is_named(path: Path) -> None:
     """Those GPUs, and no other."""
     held = HeldFile(str(path))
 
-    held.write({"GPU-b": 345, "GPU-a": 345})
+    held.add(["GPU-b", "GPU-a"])
 
     assert held.exists()
     assert held.names("GPU-a") and held.names("GPU-b")
     assert not held.names("GPU-c")
     assert [file.name for file in path.parent.iterdir()] == ["held"]
+
+
+def test_what_is_added_stands_beside_what_is_there(path: Path) -> None:
+    """Each with its memory clock or without; the file goes with the last."""
+    held = HeldFile(str(path))
+    held.add(["GPU-a"], memory=["GPU-a"])
+    held.add(["GPU-b"])
+
+    assert held.names_memory("GPU-a") and not held.names_memory("GPU-b")
+    held.discard(["GPU-a"])
+    assert held.names("GPU-b") and not held.names("GPU-a") and not held.names_memory("GPU-a")
+    held.discard(["GPU-b"])
+    assert not held.exists()
+
+
+def test_a_file_of_an_older_version_names_no_memory_clock(path: Path) -> None:
+    """It could not lock any."""
+    path.write_text('{"gpus": ["GPU-a"]}')
+
+    assert HeldFile(str(path)).names("GPU-a")
+    assert not HeldFile(str(path)).names_memory("GPU-a")
+
+
+def test_a_file_that_makes_no_sense_is_not_emptied(path: Path) -> None:
+    """It is for a start to clear up."""
+    path.write_bytes(b"{")
+
+    HeldFile(str(path)).discard(["GPU-a"])
+
+    assert HeldFile(str(path)).names("GPU-b")
 
 
 def test_no_file_names_nothing(path: Path) -> None:
@@ -64,7 +94,7 @@ def test_others_are_those_that_are_not_known(path: Path) -> None:
     """Of them it can't be told whether they are still held."""
     held = HeldFile(str(path))
     nothing = held.names_others([])
-    held.write(["GPU-a", "GPU-b"])
+    held.add(["GPU-a", "GPU-b"])
 
     assert not nothing
     assert held.names_others(["GPU-a"])
@@ -74,7 +104,7 @@ def test_others_are_those_that_are_not_known(path: Path) -> None:
 def test_removing_twice_is_no_error(path: Path) -> None:
     """The second has nothing to do."""
     held = HeldFile(str(path))
-    held.write(["GPU-a"])
+    held.add(["GPU-a"])
 
     held.remove()
     held.remove()
@@ -87,7 +117,7 @@ def test_a_directory_that_is_missing_is_named(path: Path) -> None:
     held = HeldFile(str(path / "deeper"))
 
     with pytest.raises(UnavailableError, match=r"idle\.held_file .*deeper: can't be written: .*directory"):
-        held.write(["GPU-a"])
+        held.add(["GPU-a"])
 
 
 def test_a_file_that_cannot_be_removed_is_an_error(path: Path) -> None:

@@ -9,69 +9,23 @@ import math
 
 import pytest
 
-from green_common.feed.messages import Accepted, Beat, Finished, Granted, Hello, Refused
-from green_idle.actions import Action, Ask, Cause, Decline, Lower, Release, Tell
-from green_idle.policy import Mode, Policy
-from unit.green_idle.cards import reading
-
-FIRST = 100
-
-
-class Scene:
-    """A policy in a world whose clock the test turns; `done` holds every action so far."""
-
-    def __init__(self) -> None:
-        self.policy = Policy(idle_after_s=10.0, first_epoch=FIRST, rest_mhz={"GPU-a": 345})
-        self.now_s = 1000.0
-        self.done: list[Action] = []
-        self.sm_clock_mhz = 1980
-        self.power_w = 120.0
-        self.beats = True
-
-    def hear(self, message: object) -> list[Action]:
-        return self._keep(self.policy.heard(message, self.now_s))  # type: ignore[arg-type]
-
-    def connect(self) -> None:
-        self.policy.connected(self.now_s)
-        self.hear(Hello(0, 0))
-
-    def wait(self, seconds: float, busy_percent: int = 0) -> list[Action]:
-        """Time passes in quarters of a second, with readings, beats and ticks; what was done on the way."""
-        before = len(self.done)
-        for step in range(round(seconds * 4)):
-            self.now_s += 0.25
-            if self.beats and step % 4 == 3 and self.policy.activity:
-                self.hear(Beat(self.policy.activity.accepted, 0))
-            if self.policy.wants_readings(self.now_s):
-                now = reading(self.sm_clock_mhz, self.power_w, busy_percent)
-                self._keep(self.policy.saw([now], self.now_s))
-            self.tick()
-        return self.done[before:]
-
-    def tick(self) -> list[Action]:
-        return self._keep(self.policy.tick(self.now_s))
-
-    def hold(self) -> None:
-        """As far as lowered clocks."""
-        self.connect()
-        self.wait(10)
-        self.hear(Granted(FIRST))
-        assert self.tick() == [Lower(FIRST)]
-        self.policy.lowered({"GPU-a": 345}, self.now_s)
-        self.sm_clock_mhz, self.power_w = 345, 72.0
-
-    def _keep(self, actions: list[Action]) -> list[Action]:
-        self.done.extend(actions)
-        return actions
+from green_common.feed.messages import Accepted, Beat, Finished, Granted, Refused
+from green_idle.actions import (
+    Ask,
+    Cause,
+    Decline,
+    LeaveAlone,
+    Lower,
+    Release,
+    Tell,
+)
+from green_idle.lease import Mode
+from unit.green_idle.scene import FIRST, Scene, causes
 
 
 @pytest.fixture
 def scene() -> Scene:
     return Scene()
-
-
-def causes(actions: list[Action]) -> list[Cause]:
-    return [action.cause for action in actions if isinstance(action, Release)]
 
 
 def test_it_asks_when_the_quiet_has_lasted(scene: Scene) -> None:
@@ -90,7 +44,7 @@ def test_a_grant_lowers_on_the_next_tick(scene: Scene) -> None:
 
     assert scene.hear(Granted(FIRST)) == []
     assert scene.policy.mode is Mode.HELD
-    assert scene.tick() == [Lower(FIRST)]
+    assert scene.tick() == [Lower(FIRST, ("GPU-a",))]
     assert scene.tick() == []
 
 
@@ -256,8 +210,9 @@ def test_a_card_that_rests_by_itself_is_left_alone(scene: Scene) -> None:
     scene.sm_clock_mhz = 345
     scene.connect()
 
-    assert scene.wait(60) == []
-    assert scene.policy.rests_by_itself
+    told = scene.wait(60)
+    assert told == [LeaveAlone("GPU-a", 345, 120.0)]
+    assert scene.gpu.rests_by_itself
     scene.sm_clock_mhz = 1980
     assert scene.wait(1) == [Ask(FIRST)]
 
@@ -286,15 +241,15 @@ def test_a_hold_that_is_no_good_is_given_up(
     assert causes(scene.wait(6)) == [cause]
     scene.sm_clock_mhz = 1980
     assert scene.wait(60) == []
-    assert scene.policy.is_paused(scene.now_s)
-    assert scene.policy.paused_for is cause
+    assert scene.gpu.is_paused(scene.now_s)
+    assert scene.gpu.paused_for is cause
     assert not scene.policy.wants_readings(scene.now_s)
 
 
 def test_a_pause_ends(scene: Scene) -> None:
     """A driver that did not obey gets another chance after ten minutes."""
     scene.hold()
-    scene.policy.wake(Cause.NOT_OBEYED, "as before", scene.now_s)
+    scene.policy.wake_gpu("GPU-a", Cause.NOT_OBEYED, "as before", scene.now_s)
     scene.sm_clock_mhz = 1980
 
     assert scene.wait(599) == []
@@ -304,9 +259,9 @@ def test_a_pause_ends(scene: Scene) -> None:
 def test_a_reload_ends_a_pause(scene: Scene) -> None:
     """The administrator may have mended what was wrong."""
     scene.connect()
-    scene.policy.wake(Cause.RIVAL, "as before", scene.now_s)
+    scene.policy.wake_gpu("GPU-a", Cause.RIVAL, "as before", scene.now_s)
     paused = scene.wait(60)
-    scene.policy.resume()
+    scene.gpu.resume()
 
     assert paused == []
     assert scene.wait(1) == [Ask(FIRST)]
@@ -350,7 +305,7 @@ def test_readings_come_densely_where_power_is_compared(scene: Scene) -> None:
     scene.wait(2)
     scene.hear(Granted(FIRST))
     scene.tick()
-    scene.policy.lowered({"GPU-a": 345}, scene.now_s)
+    scene.policy.lowered(["GPU-a"], scene.now_s)
     fresh = scene.policy.compares(scene.now_s)
     scene.sm_clock_mhz, scene.power_w = 345, 72.0
     scene.wait(6)

@@ -19,8 +19,9 @@ from green_common.feed.messages import (
     Refused,
     Tokens,
 )
-from green_idle.actions import Action, Ask, Cause, Decline, Lower, Release, Tell
-from green_idle.policy import BEAT_LATE_S, Mode, Policy
+from green_idle.actions import Action, Ask, Cause, Decline, LeaveAlone, Lower, Release, Tell
+from green_idle.lease import BEAT_LATE_S, Mode
+from green_idle.policy import Policy
 from unit.green_idle.cards import reading
 
 OFFSETS = st.sampled_from([-1, 0, 0, 0, 1])
@@ -166,7 +167,7 @@ class Agreement(RuleBasedStateMachine):
                 assert action.detail
                 self.lowered, self.granted = False, None
             else:
-                assert isinstance(action, Decline | Tell)
+                assert isinstance(action, Decline | Tell | LeaveAlone)
 
     def lower(self, action: Lower) -> None:
         """The promise of the agreement: only as granted, only in quiet, only with a live feed."""
@@ -176,7 +177,7 @@ class Agreement(RuleBasedStateMachine):
         assert self.now_s - self.beat_at_s <= BEAT_LATE_S
         assert not self.lowered
         self.lowered = True
-        self.policy.lowered({"GPU-a": 345}, self.now_s)
+        self.policy.lowered(["GPU-a"], self.now_s)
 
 
 TestAgreement = Agreement.TestCase

@@ -43,13 +43,13 @@ def test_a_gpu_that_was_not_ours_is_not_judged() -> None:
 @pytest.fixture
 def held(tmp_path: Path) -> HeldFile:
     file = HeldFile(str(tmp_path / "held"))
-    file.write(["GPU-a"])
+    file.add(["GPU-a"])
     return file
 
 
 def test_the_file_goes_with_the_risen_clock(held: HeldFile) -> None:
     """Not before it has been seen."""
-    restoration = Restoration([Card()], LOW, held, 0.0)
+    restoration = Restoration({"GPU-a": Card()}, LOW, held, 0, 0.0)
     restoration.check([reading(345)], 1.0)
     kept = held.exists()
 
@@ -62,7 +62,7 @@ def test_the_file_goes_with_the_risen_clock(held: HeldFile) -> None:
 def test_a_stuck_clock_is_reset_again_and_the_file_stays(held: HeldFile) -> None:
     """A process that follows must know of it."""
     card = Card()
-    restoration = Restoration([card], LOW, held, 0.0)
+    restoration = Restoration({"GPU-a": card}, LOW, held, 0, 0.0)
 
     restoration.check([reading(345, busy_percent=90)], 2.0)
     restoration.check([reading(345, busy_percent=90)], 3.0)
@@ -76,7 +76,7 @@ def test_a_card_that_idles_low_gets_one_reset_more(held: HeldFile) -> None:
     """It costs nothing, and then the hold is forgotten."""
     card = Card()
 
-    Restoration([card], LOW, held, 0.0).check([reading(345)], 2.0)
+    Restoration({"GPU-a": card}, LOW, held, 0, 0.0).check([reading(345)], 2.0)
 
     assert card.said("reset_sm_clocks") == 1
     assert not held.exists()
@@ -84,6 +84,6 @@ def test_a_card_that_idles_low_gets_one_reset_more(held: HeldFile) -> None:
 
 def test_a_stop_finishes_without_another_reading(held: HeldFile) -> None:
     """It looks at the clocks itself."""
-    Restoration([Card()], LOW, held, 0.0).finish()
+    Restoration({"GPU-a": Card()}, LOW, held, 0, 0.0).finish()
 
     assert not held.exists()

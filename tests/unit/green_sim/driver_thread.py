@@ -28,7 +28,8 @@ def driver_thread(path: Path, *, gpus: int = 1) -> Iterator[Machine]:
     loop, up = asyncio.new_event_loop(), threading.Event()
 
     async def serve() -> None:
-        server = GpuSocket(path, Clockwork(machine).answer)
+        clockwork = Clockwork(machine)
+        server = GpuSocket(path, clockwork.answer, clockwork.takes_s)
         await server.open()
         up.set()
         with contextlib.suppress(asyncio.CancelledError):

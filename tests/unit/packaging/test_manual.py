@@ -15,7 +15,7 @@ from green_common.config.schema import TABLES
 from green_common.process import Daemon, parser_of
 from green_idle.__main__ import DAEMON as IDLE
 from green_proxy.__main__ import DAEMON as PROXY
-from green_qwen import demo, doctor, receipt
+from green_qwen import config, demo, doctor, receipt, report, top
 from green_telemetry.__main__ import DAEMON as TELEMETRY
 
 PAGES = Path(__file__).parents[3] / "docs" / "man"
@@ -31,7 +31,9 @@ def test_every_option_of_a_daemon_is_in_its_page(daemon: Daemon) -> None:
     assert missing == []
 
 
-@pytest.mark.parametrize("command", [demo, receipt, doctor], ids=lambda command: command.__name__)
+@pytest.mark.parametrize(
+    "command", [config, demo, receipt, report, doctor, top], ids=lambda command: command.__name__
+)
 def test_every_option_of_a_command_is_in_its_page(command: ModuleType) -> None:
     """green-qwen(1) has the same options as green-qwen COMMAND --help."""
     page = (PAGES / "green-qwen.1.scd").read_text()
@@ -39,7 +41,8 @@ def test_every_option_of_a_command_is_in_its_page(command: ModuleType) -> None:
     commands = argparse.ArgumentParser().add_subparsers()
     command.add_to(commands)
 
-    missing = [option for option in options_of(commands.choices[name]) if f"*{option}*" not in page]
+    options = [option for one in parsers_of(commands.choices[name]) for option in options_of(one)]
+    missing = [option for option in options if f"*{option}*" not in page]
 
     assert missing == []
     assert f"*{name}*" in page
@@ -50,6 +53,12 @@ def test_every_table_of_the_configuration_is_in_its_page() -> None:
     page = (PAGES / "green-qwen.toml.5.scd").read_text()
 
     assert [table for table in TABLES if f"*[{table}]*" not in page] == []
+
+
+def parsers_of(parser: argparse.ArgumentParser) -> list[argparse.ArgumentParser]:
+    """Itself, and those of its actions."""
+    nested = [one.choices for one in parser._actions if isinstance(one, argparse._SubParsersAction)]
+    return [parser, *(found for choices in nested for found in choices.values())]
 
 
 def options_of(parser: argparse.ArgumentParser) -> list[str]:

@@ -5,6 +5,7 @@ import { announce } from "./announce.js";
 import { showShortcuts } from "./dialogs.js";
 import { element } from "./element.js";
 import { request, requestJson } from "./request.js";
+import { startSignOut } from "./sign-out.js";
 import { startThemeButton } from "./theme-button.js";
 
 /*
@@ -96,4 +97,5 @@ document.getElementById("skip").addEventListener("click", (event) => {
 });
 addEventListener("hashchange", open);
 startThemeButton(document.getElementById("theme-button"));
+startSignOut(document.getElementById("sign-out"));
 open();

@@ -59,7 +59,10 @@ async function refusalOf(key) {
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ key: key.trim() }),
     });
-    if (answer.ok) return "";
+    if (answer.ok) {
+      document.dispatchEvent(new Event("signedin"));
+      return "";
+    }
     if (answer.status === 401) return "That key is not known here.";
     if (answer.status === 429) return "Too many keys that are none. Wait a minute.";
     return `The gateway answered ${answer.status}. Try again.`;

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from green_idle.calibration.arms import Arm
-from green_idle.calibration.course import SETTLE_S, Calibration
+from green_idle.calibration.course import PACE, Calibration
 
 POWER_W = {Arm.OWN: 124.0, Arm.SM: 72.0, Arm.SM_AND_MEMORY: 71.0}
 
@@ -50,8 +50,8 @@ def test_what_an_arm_drew_before_it_settled_does_not_count() -> None:
     course = Calibration((Arm.OWN, Arm.SM))
     course.locked(0.0)
 
-    assert not any(course.saw(500.0, step * 0.1) for step in range(int(SETTLE_S * 10)))
-    at_s = SETTLE_S
+    assert not any(course.saw(500.0, step * 0.1) for step in range(int(PACE.settle_s * 10)))
+    at_s = PACE.settle_s
     while not course.saw(124.0, at_s):
         at_s += 0.5
     for _ in range(7):
@@ -65,7 +65,7 @@ def test_an_interrupted_visit_is_made_again() -> None:
     course = Calibration((Arm.OWN, Arm.SM))
     at_s = visit(course, 0.0)
     course.locked(at_s)
-    course.saw(300.0, at_s + SETTLE_S + 1)
+    course.saw(300.0, at_s + PACE.settle_s + 1)
 
     course.interrupt()
 

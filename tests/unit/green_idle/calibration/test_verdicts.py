@@ -12,10 +12,10 @@ import pytest
 from green_common.errors import UnavailableError
 from green_idle.calibration.arms import Arm
 from green_idle.calibration.verdict import Verdict
-from green_idle.calibration.verdicts import Subject, Verdicts
+from green_idle.calibration.verdicts import Kept, Subject, Verdicts
 
 SUBJECT = Subject("GPU-1", "580.159.04", 345)
-VERDICT = Verdict(Arm.SM, own_w=124.0, rest_w=72.0, saved_w=52.0, noise_w=0.5)
+VERDICT = Kept(Verdict(Arm.SM, own_w=124.0, rest_w=72.0, saved_w=52.0, noise_w=0.5), 1_764_000_000.0)
 
 
 def test_a_verdict_is_known_after_a_restart(tmp_path: Path) -> None:
@@ -32,6 +32,7 @@ def test_another_driver_or_clock_has_no_verdict(tmp_path: Path) -> None:
 
     assert verdicts.find(Subject("GPU-1", "590.1", 345)) is None
     assert verdicts.find(Subject("GPU-1", "580.159.04", 600)) is None
+    assert verdicts.find(Subject("GPU-1", "580.159.04", 345, 1593)) is None
 
 
 def test_a_forgotten_verdict_is_gone(tmp_path: Path) -> None:

@@ -1,0 +1,152 @@
+# SPDX-FileCopyrightText: 2026 The green-qwen authors
+#
+# SPDX-License-Identifier: Apache-2.0
+"""The GPUs' clocks on their way down and back: what is locked, what is given back, and whether it rises."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping, Sequence
+
+from green_common.gpu import Gpu, GpuError
+from green_idle.actions import Raise, Release
+from green_idle.clocks import ClockLock, give_back
+from green_idle.giving_back import GivingBack
+from green_idle.held import HeldFile
+from green_idle.hold import Reading
+from green_idle.report import Reporter
+from green_idle.resting import RestClocks
+from green_idle.restore import Restoration, Restored
+from green_idle.worker import GpuSlowError
+
+# Between two looks at a call that is late.
+LATE_EVERY_S = 0.05
+# A process that begins anew gets through to the driver, or nobody does.
+PATIENCE_S = 20.0
+
+
+class Levers:
+    """`gpus` may change meanwhile."""
+
+    def __init__(self, gpus: Mapping[str, Gpu], held: HeldFile, reporter: Reporter) -> None:
+        self._gpus = gpus
+        self._held = held
+        self._report = reporter
+        self._lock = ClockLock(gpus, held)
+        self._late: list[GivingBack] = []
+        self._restorations: list[Restoration] = []
+
+    @property
+    def locked(self) -> Mapping[str, RestClocks]:
+        return self._lock.locked
+
+    @property
+    def due_in_s(self) -> float:
+        """When to look after calls that are late."""
+        return LATE_EVERY_S if self._late else math.inf
+
+    @property
+    def restored(self) -> set[str]:
+        """The GPUs whose clocks have not been seen to rise yet."""
+        return {uuid for restoration in self._restorations for uuid in restoration.uuids}
+
+    @property
+    def rises(self) -> bool:
+        """True while clocks are expected to rise at any moment."""
+        return any(restoration.state is not Restored.STUCK for restoration in self._restorations)
+
+    def configure(self, restore_mhz: int) -> None:
+        self._lock.restore_mhz = self._held.restore_mhz = restore_mhz
+
+    def lock(self, wanted: Mapping[str, RestClocks], *, only_above: bool) -> dict[str, GpuError]:
+        """
+        Lock these, or those that run faster than that; returns the errors.
+
+        Raises UnavailableError where the held file can't be written; then nothing was locked.
+        """
+        self._restorations = [one for one in self._restorations if not wanted.keys() & set(one.uuids)]
+        failed = self._lock.lower(wanted) if only_above else self._lock.set(wanted)
+        self._held.discard(uuid for uuid in failed if uuid not in self.locked)
+        return failed
+
+    def give_back(self, wish: Release | Raise, at_s: float, wait_ms: int) -> GivingBack | None:
+        """Returned once the driver is through with it; None while it takes longer than a request waits."""
+        low = dict(self._lock.locked)
+        if isinstance(wish, Release):
+            calls, left = self._lock.reset(leave=wish.leave), wish.leave
+            # The word 'released' is for all clocks, also for those that are late already.
+            for giving in self._late:
+                calls = {**giving.calls, **calls}
+        else:
+            left = wish.gpu if wish.leave else None
+            calls = self._lock.reset([wish.gpu], leave=left)
+        low_mhz = {uuid: low[uuid].sm_mhz for uuid in calls if uuid in low}
+        giving = GivingBack(wish, low_mhz, calls, at_s, (left,) if left else ())
+        if giving.wait(wait_ms / 1000):
+            return giving
+        self._late.append(giving)
+        self._report.slow(sorted(calls), wait_ms)
+        return None
+
+    def late(self, now_s: float) -> list[GivingBack]:
+        """Those that were late and are through now. Raises GpuSlowError where one will hardly ever be."""
+        done = [giving for giving in self._late if giving.wait(0)]
+        self._late = [giving for giving in self._late if giving not in done]
+        for giving in self._late:
+            if now_s - giving.received_at_s > PATIENCE_S:
+                raise GpuSlowError(
+                    f"{', '.join(giving.calls)}: the driver has not given clocks back within {PATIENCE_S:g} s"
+                )
+        return done
+
+    def follow(self, giving: GivingBack, now_s: float) -> None:
+        """The driver is through: watch the clocks rise, and then forget them."""
+        if giving.calls or giving.left:
+            self._report.released(giving.wish, giving.took_ms, sorted({*giving.calls, *giving.left}))
+        self._held.discard(giving.left)
+        low_mhz = {uuid: mhz for uuid, mhz in giving.low_mhz.items() if uuid not in giving.lost}
+        if low_mhz:
+            self._restore(low_mhz, now_s)
+
+    def unlock(self, uuid: str, wait_s: float) -> GpuError | None:
+        """For a measurement at its own clocks; the held file goes on naming it."""
+        low = dict(self._lock.locked)
+        call = self._lock.reset([uuid]).get(uuid)
+        if call is None:
+            return None
+        if not call.wait(time.monotonic() + wait_s):
+            return GpuSlowError(f"{uuid}: the driver has not given the clocks back in time")
+        self._restore({uuid: low[uuid].sm_mhz}, time.monotonic())
+        return call.error
+
+    def forget(self, uuid: str) -> None:
+        self._lock.forget(uuid)
+
+    def take_back(self, gpu: Gpu, now_s: float) -> None:
+        """A GPU is there again that may have been lost while we held it. Raises GpuError."""
+        if not self._held.names(gpu.uuid):
+            return
+        low_mhz = gpu.read_clocks().sm_clock_mhz
+        give_back(gpu, self._lock.restore_mhz, memory=self._held.names_memory(gpu.uuid))
+        self._restore({gpu.uuid: low_mhz}, now_s)
+
+    def check(self, readings: Sequence[Reading], now_s: float) -> None:
+        """Raises GpuError where a second reset fails."""
+        seen = {reading.uuid for reading in readings}
+        for restoration in self._restorations:
+            if not seen.issuperset(restoration.uuids):
+                continue
+            was, state = restoration.state, restoration.check(readings, now_s)
+            if state is Restored.STUCK and was is not Restored.STUCK:
+                self._report.stuck()
+        self._restorations = [one for one in self._restorations if not one.is_over]
+
+    def finish(self) -> None:
+        """Before the end: don't wait for readings. Raises GpuError."""
+        for restoration in self._restorations:
+            restoration.finish()
+
+    def _restore(self, low_mhz: Mapping[str, int], now_s: float) -> None:
+        restoration = Restoration(self._gpus, low_mhz, self._held, self._lock.restore_mhz, now_s)
+        self._restorations.append(restoration)

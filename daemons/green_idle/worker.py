@@ -1,0 +1,70 @@
+# SPDX-FileCopyrightText: 2026 The green-qwen authors
+#
+# SPDX-License-Identifier: Apache-2.0
+"""A thread for each GPU that makes its slow calls: one that hangs stops neither the feed nor the others."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterable
+
+from green_common.gpu import GpuError
+
+
+class GpuSlowError(GpuError):
+    """The driver has not returned in time; it may do so yet."""
+
+
+class Call:
+    """One call on its way; `error` counts once it is over."""
+
+    def __init__(self, function: Callable[[], None]) -> None:
+        self._function = function
+        self._over = threading.Event()
+        self.error: GpuError | None = None
+        self.ended_s = 0.0
+
+    @property
+    def is_over(self) -> bool:
+        return self._over.is_set()
+
+    def run(self) -> None:
+        try:
+            self._function()
+        except GpuError as error:
+            self.error = error
+        self.ended_s = time.monotonic()
+        self._over.set()
+
+    def wait(self, until_s: float) -> bool:
+        return self._over.wait(max(0.0, until_s - time.monotonic()))
+
+
+class Worker:
+    """Makes the calls of one GPU in their order; it ends with the process, whatever the driver does."""
+
+    def __init__(self, name: str) -> None:
+        self._calls: queue.SimpleQueue[Call] = queue.SimpleQueue()
+        self._last: Call | None = None
+        threading.Thread(target=self._work, name=name, daemon=True).start()
+
+    def start(self, function: Callable[[], None]) -> Call:
+        self._last = call = Call(function)
+        self._calls.put(call)
+        return call
+
+    @property
+    def is_busy(self) -> bool:
+        return self._last is not None and not self._last.is_over
+
+    def _work(self) -> None:
+        while True:
+            self._calls.get().run()
+
+
+def wait_for(calls: Iterable[Call], within_s: float) -> bool:
+    """True where all are over within this time."""
+    until_s = time.monotonic() + within_s
+    return all([call.wait(until_s) for call in calls])

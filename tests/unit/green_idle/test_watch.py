@@ -1,0 +1,69 @@
+# SPDX-FileCopyrightText: 2026 The green-qwen authors
+#
+# SPDX-License-Identifier: Apache-2.0
+"""What a GPU shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from green_common.cgroup import UnitCgroup
+from green_idle.hold import Reading
+from green_idle.watch import LOOK_EVERY_S, Watch, read
+from unit.green_idle.cards import Card
+
+UNIT = "ollama.service"
+
+
+def test_a_reading_holds_what_the_policy_needs() -> None:
+    """Clock, power and utilisation of one card."""
+    assert read(Card(busy_percent=3)) == Reading("GPU-a", 1980, 120.0, 3)
+
+
+def watch(card: Card, root: Path, *pids: int) -> Watch:
+    """With the model server's unit, and these processes in it."""
+    folder = root / "system.slice" / UNIT
+    folder.mkdir(parents=True)
+    (folder / "cgroup.procs").write_text("".join(f"{pid}\n" for pid in pids))
+    return Watch({card.uuid: card}, UnitCgroup(UNIT, root), simulated=False)
+
+
+def test_the_model_servers_gpu_is_told_from_others(tmp_path: Path) -> None:
+    """By the processes of its unit."""
+    card = Card(pids=(100,))
+
+    reading = watch(card, tmp_path, 100).read("GPU-a", 0.0)
+
+    assert (reading.served, reading.foreign_pid) == (True, None)
+
+
+def test_a_foreign_process_is_seen_within_a_second(tmp_path: Path) -> None:
+    """It is not asked for at every reading."""
+    card = Card(pids=(100,))
+    watched = watch(card, tmp_path, 100)
+    watched.read("GPU-a", 0.0)
+    card.pids = (100, 900)
+
+    early, late = watched.read("GPU-a", 0.5), watched.read("GPU-a", LOOK_EVERY_S)
+
+    assert (early.foreign_pid, late.foreign_pid) == (None, 900)
+
+
+def test_an_empty_gpu_is_not_the_model_servers(tmp_path: Path) -> None:
+    """Where that runs."""
+    assert watch(Card(), tmp_path, 100).read("GPU-a", 0.0).served is False
+
+
+def test_without_the_unit_an_empty_gpu_may_be(tmp_path: Path) -> None:
+    """It can't be told."""
+    assert watch(Card(), tmp_path).read("GPU-a", 0.0).served is None
+
+
+def test_without_the_unit_nobody_is_foreign(tmp_path: Path) -> None:
+    """Then utilisation alone tells of others."""
+    card = Card(pids=(100,))
+    watched = Watch({card.uuid: card}, UnitCgroup(UNIT, tmp_path), simulated=False)
+
+    reading = watched.read("GPU-a", 0.0)
+
+    assert (reading.served, reading.foreign_pid) == (None, None)

@@ -1,0 +1,82 @@
+# SPDX-FileCopyrightText: 2026 The green-qwen authors
+#
+# SPDX-License-Identifier: Apache-2.0
+"""The table at the end."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from green_qwen.bench.result import Taken
+from green_qwen.bench.run import AFTER, Phases
+from green_qwen.bench.table import table_lines
+from unit.green_qwen.bench.taken import ON, pair, result_of, run, taken
+
+PHASES = Phases(0.0, 50.0, 1000.0, 4000.0, 500.0, 250.0, 55)
+
+
+def row(lines: list[str], name: str) -> list[str]:
+    (line,) = (line for line in lines if line.startswith(name))
+    return line.removeprefix(name).split()
+
+
+def test_a_change_comes_with_its_interval() -> None:
+    """Four times, within what the pairs allow."""
+    result = result_of(*pair(1, 0.100, 0.400), *pair(2, 0.110, 0.440), *pair(3, 0.120, 0.480))
+
+    lines = list(table_lines(result))
+
+    assert row(lines, "yield, tokens/s/W") == ["0.110", "0.440", "x", "4.00", "x", "4.00", "to", "x", "4.00"]
+    assert any("paired t" in line for line in lines)
+
+
+def test_one_pair_has_no_interval() -> None:
+    """And no claim of one."""
+    lines = list(table_lines(result_of(*pair(1, 0.1, 0.4))))
+
+    assert row(lines, "yield, tokens/s/W") == ["0.100", "0.400", "x", "4.00", "-"]
+    assert not any("paired t" in line for line in lines)
+
+
+def test_what_is_not_comparable_has_no_change() -> None:
+    """The figures of each are shown, and why they stand alone."""
+    before, after = pair(1, 0.1, 0.4)
+    lines = list(table_lines(result_of(before, Taken(after.run, dataclasses.replace(ON, driver="570.1")))))
+
+    assert row(lines, "yield, tokens/s/W") == ["0.100", "0.400"]
+    assert "  other driver: 580.159 and 570.1" in lines
+
+
+def test_phases_and_waste_are_by_answered_request() -> None:
+    """Where receipts told them; else there is no figure."""
+    lines = list(table_lines(result_of(pair(1, 0.1, 0.4)[0], taken(arm=AFTER, phases=PHASES))))
+
+    assert row(lines, "of it decode, J")[:2] == ["-", "80.0"]
+    assert row(lines, "wasted, J")[:2] == ["-", "5.00"]
+
+
+def test_a_bound_is_told_as_one() -> None:
+    """Too few were answered to say more."""
+    lines = list(table_lines(result_of(Taken(run(latency_p95_is_a_bound=True), ON))))
+
+    assert row(lines, "P95 latency, s") == [">=", "80.0"]
+
+
+def test_alerts_are_extrapolated_to_a_day() -> None:
+    """One in a hundred seconds."""
+    lines = list(table_lines(result_of(taken(temperature_alerts=1))))
+
+    assert row(lines, "temperature alerts, a day") == ["864.0"]
+
+
+def test_what_is_partial_simulated_or_unsteady_says_so() -> None:
+    """Below the table."""
+    result = result_of(taken(dataclasses.replace(ON, simulated=True), waiting_clients=3, counted=False))
+    result.complete = False
+
+    said = "\n".join(table_lines(result))
+
+    assert "All figures are simulated." in said
+    assert "Stopped early: this is a partial result." in said
+    assert "3 clients had had no answer yet" in said
+    assert "no energy counter" in said

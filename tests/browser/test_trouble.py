@@ -14,7 +14,6 @@ from playwright.sync_api import expect
 from browser.chat import Chat
 from browser.conftest import Opens
 from browser.ground import PROXY, SIMULATION, TELEMETRY, Ground, ground
-from integration.shaping_rig import keys_file
 from integration.telemetry_rig import wait_until
 
 LONG = "word " * 2000
@@ -81,25 +80,3 @@ def test_a_full_queue_counts_down_and_tries_again(opens: Opens) -> None:
         other.press("Stop")
 
     expect(chat.last.locator(".text")).to_have_text("me too", timeout=30_000)
-
-
-def test_a_key_is_asked_for_once(opens: Opens, daemons: Ground) -> None:
-    """A wrong one is told so; the right one lasts over a reload."""
-    path, keys = keys_file(daemons.folder, alice="personal")
-    daemons.end(PROXY)
-    daemons.environ["GREEN_PROXY_KEYS_FILE"] = str(path)
-    daemons.start(PROXY)
-    chat = Chat(opens().page)
-    field = chat.page.get_by_label("API key")
-    field.fill("gq-wrong")
-    field.press("Enter")
-    expect(chat.page.get_by_role("dialog")).to_contain_text("That key is not known here.")
-    field.fill(keys["alice"])
-    field.press("Enter")
-    expect(chat.page.get_by_role("dialog")).to_have_count(0)
-    chat.choose()
-    expect(chat.ask("hello").locator(".text")).to_have_text("hello")
-    chat.page.reload()
-    expect(chat.page.get_by_label("Model").locator("option").first).to_be_attached()
-
-    expect(chat.page.get_by_role("dialog")).to_have_count(0)

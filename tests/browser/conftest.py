@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -16,7 +15,7 @@ from browser.chat import Chat
 from browser.ground import Ground, ground, in_sandbox
 from browser.visit import Visit
 
-CHROMIUM = os.environ.get("GREEN_TEST_CHROMIUM", "/usr/bin/chromium")
+CHROMIUM = "/usr/bin/chromium"
 
 Opens = Callable[..., Visit]
 
@@ -62,3 +61,7 @@ def page(opens: Opens) -> Page:
 @pytest.fixture
 def chat(page: Page) -> Chat:
     return Chat(page)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--pictures", help="folder for the pictures of docs/web.md")

@@ -25,7 +25,7 @@ export class Markdown {
     const same = this.#same(tokens);
     for (const { node } of this.blocks.splice(same)) node.remove();
     for (const token of tokens.slice(same)) {
-      const node = block(token);
+      const node = shallow(() => block(token), () => BLOCKS.html({ text: token.raw }));
       this.root.append(node);
       this.blocks.push({ raw: token.raw, node });
     }
@@ -38,11 +38,15 @@ export class Markdown {
 }
 
 function blocksOf(text) {
+  return shallow(() => new Lexer(OPTIONS).lex(text).filter(isSeen), () => [{ type: "html", raw: text, text }]);
+}
+
+/** Quotes within quotes, thousands deep, are shown as they were written. */
+function shallow(make, instead) {
   try {
-    return new Lexer(OPTIONS).lex(text).filter(({ type }) => type !== "space" && type !== "def");
+    return make();
   } catch (error) {
-    // Quotes within quotes, thousands deep.
-    if (error instanceof RangeError) return [{ type: "html", raw: text, text }];
+    if (error instanceof RangeError) return instead();
     throw error;
   }
 }

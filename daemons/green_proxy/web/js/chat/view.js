@@ -145,12 +145,19 @@ class Page {
   #send(text) {
     if (!chosen.model) chosen.model = this.models.chosen;
     if (!chosen.model) {
-      this.notice.textContent = "There is no model to ask yet.";
-      this.models.load();
+      this.#sendLater();
       return false;
     }
     this.#then(() => flights.send(chosen, text));
     return true;
+  }
+
+  /** The list of models has not come yet. */
+  async #sendLater() {
+    this.notice.textContent = "Waiting for the list of models.";
+    await this.models.load();
+    this.notice.textContent = store.trouble;
+    if (this.models.chosen) this.composer.root.requestSubmit();
   }
 
   /** Every change of what was said is kept, and the end shown. */

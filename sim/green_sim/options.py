@@ -143,7 +143,12 @@ def _parser() -> argparse.ArgumentParser:
     add("--load-s", metavar="SECONDS", default="3", help="how long loading the model takes (3)")
     add("--keep-alive", metavar="DURATION", help="how long an unused model stays, negative for ever (5m)")
     add("--context-length", metavar="TOKENS", help="context of each slot (the model's own)")
-    add("--models", metavar="NAME,...", default="qwen3:32b", help="names of the models (qwen3:32b)")
+    add(
+        "--models",
+        metavar="NAME,...",
+        default="qwen3:32b",
+        help="names of the models (qwen3:32b); echo says what it was told",
+    )
     add("--answer-tokens", metavar="LEAST-MOST", default="64-192", help="length of the answers (64-192)")
     add("--think-tokens", metavar="LEAST-MOST", default="64-192", help="length of the thinking (64-192)")
     add("--seed", metavar="N", default="0", help="seed of the wobble and of the answers (0)")

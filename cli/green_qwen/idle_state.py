@@ -20,7 +20,7 @@ AWAKE, RESTING, CALIBRATING, PARKED, LOST = "awake", "resting", "calibrating", "
 
 @dataclass(frozen=True, slots=True)
 class GpuClocks:
-    """One GPU: what green-idle does with it and why; `saved_w` is what its calibration of `found_unix_s` found."""
+    """One GPU: what green-idle does with it and why, and what its calibration found, and when."""
 
     uuid: str
     index: int

@@ -15,6 +15,7 @@ from green_common.gpu.open import open_driver
 from green_common.logs import get_log
 from green_idle import clocks, tuner
 from green_idle.held import HeldFile
+from green_idle.measure import measure
 from green_idle.report import Reporter
 
 
@@ -38,6 +39,12 @@ DAEMON = process.Daemon(
             "give back the clocks that a green-idle which ended had lowered, and exit",
             reset_clocks,
             needs_config=False,
+        ),
+        process.Action(
+            "--measure",
+            "read for so long what each GPU draws and what a rest would save; changes nothing, and exit",
+            measure,
+            takes="SECONDS",
         ),
     ),
 )

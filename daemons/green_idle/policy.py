@@ -10,16 +10,13 @@ since green-proxy can't know which GPU a request will use; under it each GPU res
 
 from __future__ import annotations
 
-import enum
 import math
 from collections.abc import Iterable, Mapping
 
 from green_common.feed.messages import FromProxy, Granted, Refused
 from green_idle.actions import (
     Action,
-    Ask,
     Cause,
-    Decline,
     Forget,
     Judged,
     LeaveAlone,
@@ -29,43 +26,20 @@ from green_idle.actions import (
     Tell,
     Visit,
 )
-from green_idle.activity import Activity
 from green_idle.calibration.arms import Arm
 from green_idle.gpu_rest import GpuRest
 from green_idle.hold import Finding, NotObeyed, Reading, Rival, Saving, Working
+from green_idle.lease import Lease, Mode
 
-BEAT_LATE_S = 3.0
-ANSWER_S = 2.0
-# Utilisation is the share of the last sample period, so it outlives a request by up to a second.
-BUSY_LAG_S = 1.5
 COMPARE_BEFORE_S = 2.5
 
 
-class Mode(enum.Enum):
-    """Awake: clocks are the cards' own. Asking: `hold?` is out. Held: granted, and lowered or about to be."""
-
-    AWAKE = "awake"
-    ASKING = "asking"
-    HELD = "held"
-
-
-class Policy:
+class Policy(Lease):
     """One lease for all GPUs; `cause` and `detail` say why it is in its mode, each GPU says it of itself."""
 
     def __init__(self, *, idle_after_s: float, first_epoch: int, rest_mhz: Mapping[str, int]) -> None:
-        self.idle_after_s = idle_after_s
+        super().__init__(idle_after_s, first_epoch)
         self.gpus = {uuid: GpuRest(uuid, mhz) for uuid, mhz in rest_mhz.items()}
-        self.mode = Mode.AWAKE
-        self.cause = Cause.START
-        self.detail = ""
-        self.epoch = first_epoch - 1
-        self.activity: Activity | None = None
-        self._quiet_since_s = -math.inf
-        self._mode_since_s = -math.inf
-
-    @property
-    def in_flight(self) -> int:
-        return self.activity.in_flight if self.activity else 0
 
     @property
     def measured(self) -> frozenset[str]:
@@ -90,11 +64,6 @@ class Policy:
     def compares(self, at_s: float) -> bool:
         """True while readings should come densely, because power before and after is compared."""
         return any(self._compares(gpu, at_s) for gpu in self.gpus.values())
-
-    def connected(self, at_s: float) -> None:
-        """A new connection to the feed: nothing said on an older one counts any more."""
-        self.activity = Activity(beat_at_s=at_s, active_at_s=at_s)
-        self._quiet_since_s = at_s
 
     def disconnected(self, reason: str, at_s: float) -> list[Action]:
         self.activity = None
@@ -137,10 +106,8 @@ class Policy:
         """What is due by the clock alone; call it once every message that waited has been heard."""
         if self.activity is None:
             return []
-        if at_s - self.activity.beat_at_s > BEAT_LATE_S:
-            return self.wake(Cause.BEAT_LATE, f"no beat for more than {BEAT_LATE_S:g} s", at_s)
-        if self.mode is Mode.ASKING and at_s - self._mode_since_s > ANSWER_S:
-            return self.wake(Cause.NO_ANSWER, f"no answer to 'hold?' within {ANSWER_S:g} s", at_s)
+        if late := self._late(at_s):
+            return self.wake(*late, at_s)
         if self.mode is Mode.HELD:
             return self._use_hold(at_s)
         return self._ask(at_s) if self.mode is Mode.AWAKE and self._ready(at_s) else []
@@ -185,28 +152,6 @@ class Policy:
         for gpu in wanted:
             gpu.measure_anew()
         return [gpu.uuid for gpu in wanted]
-
-    def _release(self, release: Release, at_s: float) -> list[Action]:
-        was, self.mode = self.mode, Mode.AWAKE
-        self.cause, self.detail = release.cause, release.detail
-        self._mode_since_s = at_s
-        return [] if was is Mode.AWAKE else [release]
-
-    def _ask(self, at_s: float) -> list[Action]:
-        self.epoch += 1
-        self._enter(Mode.ASKING, at_s)
-        return [Ask(self.epoch)]
-
-    def _granted(self, epoch: int, at_s: float) -> list[Action]:
-        if self._is_asking(epoch) and not self.in_flight:
-            self._enter(Mode.HELD, at_s)
-            return []
-        repeated = self.mode is Mode.HELD and epoch == self.epoch
-        return [] if repeated else [Decline(epoch)]
-
-    def _enter(self, mode: Mode, at_s: float) -> None:
-        self.mode, self._mode_since_s = mode, at_s
-        self.cause, self.detail = Cause.QUIET, f"{self.idle_after_s:g} s of quiet"
 
     def _use_hold(self, at_s: float) -> list[Action]:
         """Lower what is ready, measure what is due; without any GPU at rest the lease goes back."""
@@ -271,17 +216,6 @@ class Policy:
             return gpu.course is None and not (gpu.hold and gpu.hold.saving)
         live = self._is_live(at_s) and not self.in_flight
         return live and self._due_in_s(gpu, at_s) <= COMPARE_BEFORE_S and not gpu.rests_by_itself
-
-    def _is_live(self, at_s: float) -> bool:
-        activity = self.activity
-        return bool(activity and activity.greeted and at_s - activity.beat_at_s <= BEAT_LATE_S)
-
-    def _is_asking(self, epoch: int) -> bool:
-        return self.mode is Mode.ASKING and epoch == self.epoch
-
-    def _is_bypass(self, at_s: float) -> bool:
-        active_at_s = self.activity.active_at_s if self.activity else -math.inf
-        return self.mode is not Mode.AWAKE or at_s - active_at_s > BUSY_LAG_S
 
 
 def _reason(finding: NotObeyed | Rival | Working) -> tuple[Cause, str]:

@@ -53,14 +53,16 @@ class Reporter:
         )
 
     def unopened(self, absent: Unopened) -> None:
-        self._log.error("gpu.unopened", say=f"left out until it is back: {absent.error}", gpu=absent.index)
+        self._log.error(
+            "clocks.gpu_unopened", say=f"left out until it is back: {absent.error}", gpu=absent.index
+        )
 
     def lost(self, uuid: str, error: GreenError) -> None:
         say = f"lost, and looked for until it is back: {error}"
-        self._log.error("gpu.lost", say=say, gpu=uuid, simulated=self._simulated)
+        self._log.error("clocks.gpu_lost", say=say, gpu=uuid, simulated=self._simulated)
 
     def found(self, uuid: str) -> None:
-        self._log.info("gpu.found", say=f"{uuid} can be used", gpu=uuid, simulated=self._simulated)
+        self._log.info("clocks.gpu_found", say=f"{uuid} can be used", gpu=uuid, simulated=self._simulated)
 
     def saves(self, told: Tell) -> None:
         say = f"resting saves {told.saving.saved_w:.1f} W: {_watts(told.saving)}{self._mark}"

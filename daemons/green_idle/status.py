@@ -9,7 +9,8 @@ from collections.abc import Mapping
 
 from green_idle.actions import Cause
 from green_idle.gpu_rest import GpuRest, State
-from green_idle.policy import Mode, Policy
+from green_idle.lease import Mode
+from green_idle.policy import Policy
 from green_idle.report import gpus as count_gpus
 from green_idle.resting import RestClocks
 

@@ -19,7 +19,7 @@ from contextlib import closing
 from pathlib import Path
 
 from green_common.cgroup import CGROUPS, UnitCgroup
-from green_common.errors import ConfigError, UnavailableError
+from green_common.errors import ConfigError
 from green_common.feed.messages import FromReader
 from green_common.gpu import Gpu, GpuError, GpuLostError
 from green_common.gpu.open import open_driver
@@ -37,8 +37,8 @@ from green_idle.parking.keeper import Keeper
 from green_idle.policy import Policy
 from green_idle.report import Reporter
 from green_idle.resting import choose_all
-from green_idle.shown import ShownFile, describe
-from green_idle.status import status_line
+from green_idle.showing import Showing
+from green_idle.shown import ShownFile
 from green_idle.watch import Watch
 
 TURN_S = 1.0
@@ -91,7 +91,8 @@ class Tuner:
         parts = Parts(self._policy, gpus, self._levers, watch, self._calibrator, reporter)
         self._fleet = Fleet(parts, self._send)
         self._link = FeedLink(process.config.feed.socket, process.log)
-        self._shown = ShownFile(self._config.held_file, simulated=simulated)
+        file = ShownFile(self._config.held_file, simulated=simulated)
+        self._showing = Showing(parts, self._keeper, self._link, process.notifier, file)
         self._sample_at_s = -math.inf
         self._alive_at_s = -math.inf
         self._configure(gpus.open.values())
@@ -99,7 +100,7 @@ class Tuner:
     def run(self) -> None:
         """Raises GreenError where clocks can't be given back."""
         try:
-            self._process.ready(self._status())
+            self._process.ready(self._showing.status())
             while self._fleet.fatal is None and not self._process.should_stop():
                 self._turn()
         finally:
@@ -109,7 +110,7 @@ class Tuner:
 
     def _turn(self) -> None:
         self._take_config()
-        self._show()
+        self._showing.update()
         self._wait()
         # First the feed: everything else can wait for a request that is on its way.
         self._hear()
@@ -198,32 +199,10 @@ class Tuner:
             for gpu in found:
                 self._report.not_lowered(gpu.uuid, error)
 
-    def _status(self) -> str:
-        now_s = time.monotonic()
-        return self._keeper.status(now_s) or status_line(
-            self._policy, self._levers.locked, now_s, self._link.trouble, simulated=self._report.simulated
-        )
-
-    def _show(self) -> None:
-        status = self._status()
-        self._process.notifier.status(status)
-        now_s, kept = time.monotonic(), self._calibrator.kept
-        shown = []
-        for uuid, rest in self._policy.gpus.items():
-            retry_s = rest.paused_until_s if rest.is_paused(now_s) else math.inf
-            times = {
-                "since_unix_s": self._shown.unix_s(rest.since_s),
-                "retry_unix_s": self._shown.unix_s(retry_s),
-            }
-            locked = self._levers.locked.get(uuid)
-            shown.append(describe(rest, self._gpus.known[uuid], locked, kept.get(uuid)) | times)
-        try:
-            self._shown.show(status, shown)
-        except UnavailableError as error:
-            self._report.unshown(error)
-
     def _take_config(self) -> None:
-        """After a reload: what can change while running."""
+        """What can change while running: after a reload, or at somebody's request."""
+        if self._calibrator.takes_request():
+            self._policy.calibrate()
         if self._process.config.idle is self._config:
             return
         self._config = self._process.config.idle
@@ -236,8 +215,6 @@ class Tuner:
         except ConfigError as error:
             self._process.log.error("config.reload_failed", say=f"the old resting clock stays: {error}")
             self._process.notifier.warn(f"running on the OLD resting clock: {error}")
-        if self._calibrator.takes_request():
-            self._policy.calibrate()
 
     def _configure(self, gpus: Iterable[Gpu]) -> None:
         """Raises ConfigError where none of these has the clocks that are configured."""
@@ -255,7 +232,7 @@ class Tuner:
         self._link.close()
         self._calibrator.close()
         self._keeper.save()
-        self._shown.remove()
+        self._showing.end()
 
 
 def _recover(process: Process, gpus: Gpus, held: HeldFile, reporter: Reporter) -> None:

@@ -166,12 +166,12 @@ def test_a_gpu_that_is_lost_is_reset_when_it_is_back(world: World) -> None:
     """The process lives on, the file names the GPU while nothing can be reset, and then it rests again."""
     world.rest()
     world.sim.fail("gpu-lost")
-    world.idle.await_event("gpu.lost")
+    world.idle.await_event("clocks.gpu_lost")
     wait_for(lambda: world.proxy.said(Released), "the proxy is told")
     kept = world.idle.held.exists()
     world.sim.fail()
 
-    world.idle.await_event("gpu.found")
+    world.idle.await_event("clocks.gpu_found")
     wait_for(lambda: world.sim.gpu()["history"][-1]["action"] == "reset_sm", "the clocks are given back")
     assert kept
     wait_for(lambda: world.sim.locked() is not None, "it rests again")

@@ -65,11 +65,11 @@ def test_a_lost_gpu_is_left_out_and_found_again(world: World) -> None:
     """Its clocks are given back when it is there, and it rests again under the same lease."""
     both_rest(world)
     world.sim.fail("gpu-lost:1")
-    world.idle.await_event("gpu.lost")
+    world.idle.await_event("clocks.gpu_lost")
     kept, shown = world.idle.held.read_text(), wait_for(lambda: world.idle.shown(1), "it is shown")
     world.sim.fail()
 
-    world.idle.await_event("gpu.found")
+    world.idle.await_event("clocks.gpu_found")
     assert world.sim.gpu(1)["uuid"] in kept
     assert shown["state"] == "lost"
     assert world.sim.locked(0) == LOWEST

@@ -23,7 +23,7 @@ from green_idle.gpu_rest import REMEASURE_AFTER_S, GpuRest
 from green_idle.resting import RestClocks
 
 FILE = "verdicts.json"
-# Whoever may write into the state folder asks by leaving it there and reloading the daemon.
+# Whoever may write into the state folder asks by leaving it there.
 REQUEST = "calibrate"
 
 

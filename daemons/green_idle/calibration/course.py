@@ -25,8 +25,8 @@ class Pace:
     """
     How long each arm is visited, and how often; it begins once a rest has lasted `rested_s`.
 
-    Where it has, another minute or two of the same quiet is likely. `settle_s` at the beginning of a visit does not count: the driver may obey late, and averages power
-    over a second.
+    Where it has, another minute or two of the same quiet is likely. `settle_s` at the beginning of a visit
+    does not count: the driver may obey late, and averages power over a second.
     """
 
     settle_s: float = 4.0

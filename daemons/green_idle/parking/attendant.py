@@ -24,9 +24,9 @@ from green_common.feed.messages import (
     Running,
 )
 from green_idle.activity import Activity
+from green_idle.lease import BEAT_LATE_S, BUSY_LAG_S
 from green_idle.parking.learned import Learned
 from green_idle.parking.quiet import KEPT, SETTLE_S, Glance, Quiet, When
-from green_idle.policy import BEAT_LATE_S, BUSY_LAG_S
 
 # Ollama is given 10 s to unload.
 ANSWER_S = 45.0

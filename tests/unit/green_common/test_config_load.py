@@ -75,7 +75,11 @@ def test_every_fault_is_reported(path: Path) -> None:
     ("table", "key", "expected"),
     [
         ("idle", "idle_after", "idle.idle_after: there is no such key; did you mean 'idle_after_s'?"),
-        ("idle", "zzzzz", "there is no such key; known are idle_after_s, rest_sm_clock_mhz, restore_sm_clock_mhz"),
+        (
+            "idle",
+            "zzzzz",
+            "there is no such key; known are idle_after_s, rest_sm_clock_mhz, restore_sm_clock_mhz",
+        ),
         ("proxi", "listen", r"there is no table [proxi]; did you mean 'proxy'?"),
         ("zzzzz", "listen", "known are proxy, shaping, feed, gpu, telemetry, idle, logging"),
     ],

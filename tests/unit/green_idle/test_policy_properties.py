@@ -20,7 +20,8 @@ from green_common.feed.messages import (
     Tokens,
 )
 from green_idle.actions import Action, Ask, Cause, Decline, LeaveAlone, Lower, Release, Tell
-from green_idle.policy import BEAT_LATE_S, Mode, Policy
+from green_idle.lease import BEAT_LATE_S, Mode
+from green_idle.policy import Policy
 from unit.green_idle.cards import reading
 
 OFFSETS = st.sampled_from([-1, 0, 0, 0, 1])

@@ -107,7 +107,7 @@ def test_a_slow_driver_and_a_lost_gpu_are_told() -> None:
         make().lost("GPU-a", GpuLostError("gone"))
         make().found("GPU-a")
 
-    assert [entry["event"] for entry in logs] == ["clocks.slow", "gpu.lost", "gpu.found"]
+    assert [entry["event"] for entry in logs] == ["clocks.slow", "clocks.gpu_lost", "clocks.gpu_found"]
     assert logs[0]["say"] == "the driver takes more than 50 ms to give clocks back; requests go on without"
 
 

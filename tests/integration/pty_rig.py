@@ -18,7 +18,7 @@ import sys
 import termios
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from green_qwen.top.screen import ENTER, HOME, LEAVE
@@ -42,7 +42,6 @@ class Terminal:
     written: str = ""
     # After its end: the shell's screen, its cursor and its settings are back.
     left_clean: bool = False
-    _left: bytes = field(default=b"")
 
     @property
     def frame(self) -> list[str]:
@@ -63,11 +62,9 @@ class Terminal:
             if not select.select([self.display], [], [], left_s)[0]:
                 return
             try:
-                self._left += os.read(self.display, 65536)
+                text = os.read(self.display, 65536).decode(errors="ignore")
             except OSError:
                 return
-            text = self._left.decode(errors="ignore")
-            self._left = b""
             if HOME in text and self.first_frame_s is None:
                 self.first_frame_s = time.monotonic() - self.began_s
             self.written += text

@@ -135,12 +135,12 @@ class Front:
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """Where clients go; `log` says where green-telemetry's receipts are, in the scene's folder or the
-    journal."""
+    """Where clients go, whether receipts are in the journal, and whether a green-idle may lower clocks."""
 
     url: str
     in_front: bool
     receipts_in_journal: bool
+    rests: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,10 +165,10 @@ class Arm:
             if self.front is None:
                 yield Serving(url, in_front=False, receipts_in_journal=False)
             elif self.front.url:
-                yield Serving(self.front.url, in_front=True, receipts_in_journal=True)
+                yield Serving(self.front.url, in_front=True, receipts_in_journal=True, rests=True)
             else:
                 async with _own_daemons(scene, url, self.front) as address:
-                    yield Serving(address, in_front=True, receipts_in_journal=False)
+                    yield Serving(address, in_front=True, receipts_in_journal=False, rests=self.front.rest)
 
 
 @contextlib.asynccontextmanager

@@ -55,7 +55,12 @@ def plan_from(given: argparse.Namespace) -> Plan:
         seed=given.seed,
         pairs=given.pairs or (QUICK_PAIRS if given.quick else PAIRS),
         dialogues=None if window_s else given.dialogues or DIALOGUES,
-        pace=dataclasses.replace(pace, window_s=window_s),
+        pace=dataclasses.replace(
+            pace,
+            window_s=window_s,
+            rest_s=given.rest_s or pace.rest_s,
+            warm_up_most_s=given.warm_up_most_s or pace.warm_up_most_s,
+        ),
         mix=Mix(turns=(1, given.turns), characters=given.letters),
         own=own,
         own_name=name_of_file(given.load) if given.load else "",

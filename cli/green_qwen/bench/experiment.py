@@ -150,7 +150,7 @@ def surroundings(bench: Bench, ready: Ready, window: Window) -> Surroundings:
 async def _rest(bench: Bench, ready: Ready, progress: Progress) -> Rest:
     pace = bench.plan.pace
     # green-idle lowers clocks after its quiet only.
-    settle_s = pace.settle_s + (IdleConfig().idle_after_s if ready.serving.in_front else 0)
+    settle_s = pace.settle_s + (IdleConfig().idle_after_s if ready.serving.rests else 0)
     progress.say("resting", settle_s + pace.rest_s)
     await asyncio.sleep(settle_s)
     return await rest(ready.meter, pace.rest_s)

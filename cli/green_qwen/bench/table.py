@@ -118,6 +118,8 @@ def notes(result: Result) -> Iterator[str]:
     for arm in result.arms:
         yield f"{arm}: {result.says.get(arm, '')}"
     yield from _repeated(result)
+    off = max(one.run.uncertainty_j / one.run.energy_j for one in result.taken)
+    yield f"The energy of a window is at most {off:.1%} off by the counter's steps."
     if not all(one.run.counted for one in result.taken):
         yield "This card has no energy counter: joules are summed up from its power."
     for arm in result.arms:

@@ -41,11 +41,6 @@ class Gathered:
         # By subject, what is missing and why.
         self.notes: dict[str, str] = {}
 
-    @property
-    def told(self) -> bool:
-        """True once a GPU was read."""
-        return bool(self._snapshot)
-
     def take_snapshot(self, snapshot: Fields, source: str) -> None:
         """Of green-telemetry, or of our own reading in the same words."""
         self._snapshot, self._source = snapshot, source

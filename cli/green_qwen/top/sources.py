@@ -53,12 +53,6 @@ class Sources:
         for name in names or (GPUS, PROXY, DAY):
             self._answered[name].wait(max(0.0, until_s - time.monotonic()))
 
-    @property
-    def told(self) -> bool:
-        """True once a GPU was read."""
-        with self._lock:
-            return self._gathered.told
-
     def view(self) -> View:
         with self._lock:
             self._read_idle()

@@ -33,6 +33,7 @@ class Cause(enum.Enum):
     RESTS = "rests"
     PARKED = "parked"
     GPU_ERROR = "gpu_error"
+    RELOAD = "reload"
     LOST = "lost"
     STOP = "stop"
 

@@ -12,19 +12,15 @@ from __future__ import annotations
 
 import math
 import select
-import sys
 import time
 from collections.abc import Iterable
-from contextlib import closing
 from pathlib import Path
 
 from green_common.cgroup import CGROUPS, UnitCgroup
 from green_common.errors import ConfigError
 from green_common.feed.messages import FromReader
-from green_common.gpu import Gpu, GpuError, GpuLostError
-from green_common.gpu.open import open_driver
+from green_common.gpu import Gpu, GpuError
 from green_common.process import Process
-from green_idle import clocks
 from green_idle.actions import Cause
 from green_idle.calibration.calibrator import Calibrator
 from green_idle.calibration.course import PACE, Pace
@@ -45,20 +41,8 @@ TURN_S = 1.0
 WATCH_EVERY_S = 1.0
 # The driver's power changes every 100 ms; a comparison wants several readings in two seconds.
 COMPARE_EVERY_S = 0.25
-# A thread that computes has to let the waking one in after this; Python's own 5 ms are too long.
-SWITCH_EVERY_S = 0.0005
-
-
-def run(process: Process, *, pace: Pace = PACE, cgroups: Path = CGROUPS) -> None:
-    """Rest and wake the GPUs until told to stop. Raises GreenError where that is impossible."""
-    sys.setswitchinterval(SWITCH_EVERY_S)
-    with closing(Gpus(process.config.gpu, open_driver(process.config.gpu))) as gpus:
-        reporter = Reporter(process.log, simulated=gpus.simulated)
-        held = HeldFile(process.config.idle.held_file)
-        for absent in gpus.unopened:
-            reporter.unopened(absent)
-        _recover(process, gpus, held, reporter)
-        Tuner(process, gpus, held, reporter, pace=pace, cgroups=cgroups).run()
+# Nobody waits for a stop; what comes after it would have to ask the driver again.
+STOP_WAIT_MS = 2000
 
 
 class Tuner:
@@ -193,6 +177,8 @@ class Tuner:
 
     def _look_for_lost(self, now_s: float) -> None:
         found = [gpu for gpu in self._gpus.turn(now_s) if self._fleet.find(gpu, now_s)]
+        if not found:
+            return
         try:
             self._configure(found)
         except ConfigError as error:
@@ -206,6 +192,8 @@ class Tuner:
         if self._process.config.idle is self._config:
             return
         self._config = self._process.config.idle
+        # No hold goes on under other rules than it began with.
+        self._fleet.wake(Cause.RELOAD, "the configuration was read anew", time.monotonic())
         self._policy.idle_after_s = self._config.idle_after_s
         self._keeper.configure(self._config)
         for rest in self._policy.gpus.values():
@@ -224,6 +212,7 @@ class Tuner:
         self._fleet.rest_at(choice, calibrate=self._config.calibrate)
 
     def _stop(self) -> None:
+        self._fleet.wait_ms = STOP_WAIT_MS
         self._fleet.wake(Cause.STOP, "green-idle stops", time.monotonic())
         try:
             self._levers.finish()
@@ -233,16 +222,3 @@ class Tuner:
         self._calibrator.close()
         self._keeper.save()
         self._showing.end()
-
-
-def _recover(process: Process, gpus: Gpus, held: HeldFile, reporter: Reporter) -> None:
-    """Raises GpuError where clocks that an earlier process held can't be given back."""
-    restore_mhz = process.config.idle.restore_sm_clock_mhz
-    try:
-        recovered = clocks.recover(list(gpus.open.values()), held, gpus.unopened, restore_mhz)
-    except GpuLostError as error:
-        # The others can rest without it; the file names it until it is back.
-        reporter.not_recovered(error)
-        return
-    if recovered:
-        reporter.recovered(recovered)

@@ -11,11 +11,11 @@ import sys
 from pathlib import Path
 
 from green_common import process
-from green_idle import tuner
+from green_idle import start
 from green_idle.calibration.course import Pace
 
 QUICK = Pace(settle_s=0.3, visit_s=1.3, rounds=3, rested_s=1.0)
 
 if __name__ == "__main__":
-    run = functools.partial(tuner.run, pace=QUICK, cgroups=Path(os.environ["TEST_CGROUPS"]))
+    run = functools.partial(start.run, pace=QUICK, cgroups=Path(os.environ["TEST_CGROUPS"]))
     sys.exit(process.main(process.Daemon(name="green-idle", purpose="A test.", run=run)))

@@ -86,7 +86,7 @@ class Proof:
         command = [
             *(sys.executable, "-m", "green_qwen", "bench", "--yes"),
             *("--before-command", before, "--after-command", after + options_of(setting) + " --port {port}"),
-            *("--api", "openai", "--letters", "--fields", FIELDS, "--model", "qwen3-32b-random"),
+            *("--api", "openai", "--letters", "--fields", FIELDS, "--model", self._given.model),
             *("--clients", str(self._given.clients), "--window-s", str(self._given.window_s)),
             *("--pairs", str(self._given.pairs), "--rest-s", str(self._given.rest_s)),
             *("--warm-up-most-s", str(self._given.warm_up_s), "--out", str(self._out / "bench")),

@@ -21,13 +21,14 @@ from pathlib import Path
 from green_common.cgroup import CGROUPS, UnitCgroup
 from green_common.errors import ConfigError
 from green_common.feed.messages import FromReader
-from green_common.gpu import Gpu, GpuError, GpuLostError
+from green_common.gpu import Gpu, GpuError
 from green_common.gpu.open import open_driver
 from green_common.process import Process
-from green_idle import clocks
 from green_idle.actions import Cause
 from green_idle.calibration.calibrator import Calibrator
 from green_idle.calibration.course import PACE, Pace
+from green_idle.decode import course as decode_course
+from green_idle.decode.keeper import DecodeKeeper
 from green_idle.feed_link import FeedLink, FeedLost
 from green_idle.fleet import Fleet, Parts
 from green_idle.gpus import Gpus
@@ -35,6 +36,7 @@ from green_idle.held import HeldFile
 from green_idle.levers import Levers
 from green_idle.parking.keeper import Keeper
 from green_idle.policy import Policy
+from green_idle.recovery import recover
 from green_idle.report import Reporter
 from green_idle.resting import choose_all
 from green_idle.showing import Showing
@@ -49,7 +51,13 @@ COMPARE_EVERY_S = 0.25
 SWITCH_EVERY_S = 0.0005
 
 
-def run(process: Process, *, pace: Pace = PACE, cgroups: Path = CGROUPS) -> None:
+def run(
+    process: Process,
+    *,
+    pace: Pace = PACE,
+    decode_pace: decode_course.Pace = decode_course.PACE,
+    cgroups: Path = CGROUPS,
+) -> None:
     """Rest and wake the GPUs until told to stop. Raises GreenError where that is impossible."""
     sys.setswitchinterval(SWITCH_EVERY_S)
     with closing(Gpus(process.config.gpu, open_driver(process.config.gpu))) as gpus:
@@ -57,8 +65,8 @@ def run(process: Process, *, pace: Pace = PACE, cgroups: Path = CGROUPS) -> None
         held = HeldFile(process.config.idle.held_file)
         for absent in gpus.unopened:
             reporter.unopened(absent)
-        _recover(process, gpus, held, reporter)
-        Tuner(process, gpus, held, reporter, pace=pace, cgroups=cgroups).run()
+        recover(process, gpus, held, reporter)
+        Tuner(process, gpus, held, reporter, pace=pace, decode_pace=decode_pace, cgroups=cgroups).run()
 
 
 class Tuner:
@@ -72,6 +80,7 @@ class Tuner:
         reporter: Reporter,
         *,
         pace: Pace = PACE,
+        decode_pace: decode_course.Pace = decode_course.PACE,
         cgroups: Path = CGROUPS,
     ) -> None:
         self._process = process
@@ -92,7 +101,8 @@ class Tuner:
         self._fleet = Fleet(parts, self._send)
         self._link = FeedLink(process.config.feed.socket, process.log)
         file = ShownFile(self._config.held_file, simulated=simulated)
-        self._showing = Showing(parts, self._keeper, self._link, process.notifier, file)
+        self._decode = DecodeKeeper(self._config, parts, self._fleet, process.log, pace=decode_pace)
+        self._showing = Showing(parts, self._keeper, self._decode, self._link, process.notifier, file)
         self._sample_at_s = -math.inf
         self._alive_at_s = -math.inf
         self._configure(gpus.open.values())
@@ -123,6 +133,7 @@ class Tuner:
         self._look_for_lost(now_s)
         self._watch(now_s)
         self._fleet.do(self._policy.tick(now_s), now_s)
+        self._decode.turn(now_s)
         self._fleet.sample(now_s)
         if self._fleet.has_lowered:
             self._fleet.has_lowered, self._sample_at_s = False, now_s
@@ -139,7 +150,7 @@ class Tuner:
             readable.append(self._link.connection.fileno())
         if (sampled := self._calibrator.sampling.fileno()) is not None:
             readable.append(sampled)
-        timeout_s = min(due_s, TURN_S, alive_every_s, self._levers.due_in_s)
+        timeout_s = min(due_s, TURN_S, alive_every_s, self._levers.due_in_s, self._decode.due_in_s(now_s))
         select.select(readable, [], [], max(0.0, timeout_s))
 
     def _say_alive(self, now_s: float) -> None:
@@ -153,6 +164,7 @@ class Tuner:
         try:
             for message in self._link.read():
                 self._fleet.do(self._policy.heard(message, received_at_s), received_at_s)
+                self._decode.heard(message, received_at_s)
                 if self._keeper.heard(message, received_at_s):
                     # An empty card rests by itself, and may even draw more when locked.
                     self._fleet.wake(Cause.PARKED, f"{message.model} was unloaded", received_at_s)
@@ -163,6 +175,7 @@ class Tuner:
     def _lose_feed(self, error: FeedLost, at_s: float) -> None:
         # Clocks first: the end of the connection tells the proxy that they are back.
         self._fleet.do(self._policy.disconnected(str(error), at_s), at_s)
+        self._decode.disconnected(str(error), at_s)
         self._keeper.disconnected()
         self._link.lose(error, at_s)
 
@@ -208,6 +221,7 @@ class Tuner:
         self._config = self._process.config.idle
         self._policy.idle_after_s = self._config.idle_after_s
         self._keeper.configure(self._config)
+        self._decode.configure(self._config, time.monotonic())
         for rest in self._policy.gpus.values():
             rest.resume()
         try:
@@ -225,6 +239,7 @@ class Tuner:
 
     def _stop(self) -> None:
         self._fleet.wake(Cause.STOP, "green-idle stops", time.monotonic())
+        self._decode.stop(time.monotonic())
         try:
             self._levers.finish()
         except GpuError as error:
@@ -233,16 +248,3 @@ class Tuner:
         self._calibrator.close()
         self._keeper.save()
         self._showing.end()
-
-
-def _recover(process: Process, gpus: Gpus, held: HeldFile, reporter: Reporter) -> None:
-    """Raises GpuError where clocks that an earlier process held can't be given back."""
-    restore_mhz = process.config.idle.restore_sm_clock_mhz
-    try:
-        recovered = clocks.recover(list(gpus.open.values()), held, gpus.unopened, restore_mhz)
-    except GpuLostError as error:
-        # The others can rest without it; the file names it until it is back.
-        reporter.not_recovered(error)
-        return
-    if recovered:
-        reporter.recovered(recovered)

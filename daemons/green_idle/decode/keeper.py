@@ -26,8 +26,7 @@ from green_idle.resting import RestClocks
 
 FILE = "decode.json"
 LOOK_EVERY_S = 1.0
-# A visit of three seconds wants a dozen readings.
-MEASURE_EVERY_S = 0.25
+READINGS_A_VISIT = 12
 RETRY_AFTER_S = 600.0
 
 
@@ -42,6 +41,7 @@ class DecodeKeeper:
         self._config = config
         points = Points(Path(config.state) / FILE)
         self._clock = DecodeClock(points, most_slowdown_percent=config.decode_max_slowdown_percent, pace=pace)
+        self._measure_every_s = pace.measured_s / READINGS_A_VISIT
         self._holds: dict[str, Hold] = {}
         self._mhz: int | None = None
         self._look_at_s = self._retry_at_s = -math.inf
@@ -120,6 +120,8 @@ class DecodeKeeper:
             return
         self._holds = {uuid: Hold(mhz, (), at_s) for uuid in wanted if uuid in self._levers.locked}
         self._mhz = mhz if self._holds else None
+        # A lock is read back at once.
+        self._look_at_s = at_s
         for uuid, refusal in failed.items():
             self._could_not(uuid, refusal, at_s)
         if self._holds:
@@ -146,7 +148,7 @@ class DecodeKeeper:
         )
 
     def _look(self, at_s: float) -> None:
-        self._look_at_s = at_s + (MEASURE_EVERY_S if self._clock.is_measuring else LOOK_EVERY_S)
+        self._look_at_s = at_s + (self._measure_every_s if self._clock.is_measuring else LOOK_EVERY_S)
         readings = self._fleet.read([uuid for uuid in self._parts.gpus.open if self._may(uuid, at_s)], at_s)
         if self._judge([reading for reading in readings if reading.uuid in self._holds], at_s):
             return

@@ -32,6 +32,7 @@ class Cause(enum.Enum):
     CANNOT = "cannot"
     RESTS = "rests"
     PARKED = "parked"
+    DECODED = "decoded"
     GPU_ERROR = "gpu_error"
     RELOAD = "reload"
     LOST = "lost"
@@ -64,13 +65,18 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Raise:
-    """Reset the clocks of one GPU, while others rest on; with `leave` they stay as a rival has set them."""
+    """
+    Reset the clocks of one GPU, while others rest on; with `leave` they stay as a rival has set them.
+
+    What is `routine` happens with every long answer, and is no news.
+    """
 
     gpu: str
     cause: Cause
     detail: str
     leave: bool = False
     saving: Saving | None = None
+    routine: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,8 @@ class Reporter:
 
     def released(self, wish: Release | Raise, took_ms: float, uuids: Sequence[str]) -> None:
         self._trouble(wish)
-        self._log.info(
+        write = self._log.debug if isinstance(wish, Raise) and wish.routine else self._log.info
+        write(
             "clocks.released",
             say=f"clocks released in {took_ms:.2f} ms: {wish.detail}",
             gpus=sorted(uuids),

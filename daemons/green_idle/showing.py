@@ -10,6 +10,7 @@ import time
 
 from green_common.errors import UnavailableError
 from green_common.notify import Notifier
+from green_idle.decode.keeper import DecodeKeeper
 from green_idle.feed_link import FeedLink
 from green_idle.fleet import Parts
 from green_idle.parking.keeper import Keeper
@@ -21,10 +22,17 @@ class Showing:
     """Nothing is written where nothing has changed."""
 
     def __init__(
-        self, parts: Parts, keeper: Keeper, link: FeedLink, notifier: Notifier, file: ShownFile
+        self,
+        parts: Parts,
+        keeper: Keeper,
+        decode: DecodeKeeper,
+        link: FeedLink,
+        notifier: Notifier,
+        file: ShownFile,
     ) -> None:
         self._parts = parts
         self._keeper = keeper
+        self._decode = decode
         self._link = link
         self._notifier = notifier
         self._file = file
@@ -32,9 +40,8 @@ class Showing:
     def status(self) -> str:
         policy, levers, now_s = self._parts.policy, self._parts.levers, time.monotonic()
         trouble, simulated = self._link.trouble, self._parts.report.simulated
-        return self._keeper.status(now_s) or status_line(
-            policy, levers.locked, now_s, trouble, simulated=simulated
-        )
+        rest = status_line(policy, levers.locked, now_s, trouble, simulated=simulated)
+        return self._keeper.status(now_s) or self._decode.status or rest
 
     def update(self) -> None:
         status, now_s = self.status(), time.monotonic()
@@ -53,4 +60,4 @@ class Showing:
         retry_s = rest.paused_until_s if rest.is_paused(now_s) else math.inf
         times = {"since_unix_s": self._file.unix_s(rest.since_s), "retry_unix_s": self._file.unix_s(retry_s)}
         locked, kept = parts.levers.locked.get(uuid), parts.calibrator.kept.get(uuid)
-        return describe(rest, parts.gpus.known[uuid], locked, kept) | times
+        return describe(rest, parts.gpus.known[uuid], locked, kept) | times | self._decode.shown(uuid)

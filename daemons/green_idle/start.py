@@ -15,6 +15,7 @@ from green_common.gpu.open import open_driver
 from green_common.process import Process
 from green_idle import clocks
 from green_idle.calibration.course import PACE, Pace
+from green_idle.decode import course as decode
 from green_idle.gpus import Gpus
 from green_idle.held import HeldFile
 from green_idle.report import Reporter
@@ -24,7 +25,13 @@ from green_idle.tuner import Tuner
 SWITCH_EVERY_S = 0.0005
 
 
-def run(process: Process, *, pace: Pace = PACE, cgroups: Path = CGROUPS) -> None:
+def run(
+    process: Process,
+    *,
+    pace: Pace = PACE,
+    decode_pace: decode.Pace = decode.PACE,
+    cgroups: Path = CGROUPS,
+) -> None:
     """Rest and wake the GPUs until told to stop. Raises GreenError where that is impossible."""
     sys.setswitchinterval(SWITCH_EVERY_S)
     with closing(Gpus(process.config.gpu, open_driver(process.config.gpu))) as gpus:
@@ -33,7 +40,7 @@ def run(process: Process, *, pace: Pace = PACE, cgroups: Path = CGROUPS) -> None
         for absent in gpus.unopened:
             reporter.unopened(absent)
         _recover(process, gpus, held, reporter)
-        Tuner(process, gpus, held, reporter, pace=pace, cgroups=cgroups).run()
+        Tuner(process, gpus, held, reporter, pace=pace, decode_pace=decode_pace, cgroups=cgroups).run()
 
 
 def _recover(process: Process, gpus: Gpus, held: HeldFile, reporter: Reporter) -> None:

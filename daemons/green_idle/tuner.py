@@ -24,6 +24,8 @@ from green_common.process import Process
 from green_idle.actions import Cause
 from green_idle.calibration.calibrator import Calibrator
 from green_idle.calibration.course import PACE, Pace
+from green_idle.decode import course as decode_course
+from green_idle.decode.keeper import DecodeKeeper
 from green_idle.feed_link import FeedLink, FeedLost
 from green_idle.fleet import Fleet, Parts
 from green_idle.gpus import Gpus
@@ -56,6 +58,7 @@ class Tuner:
         reporter: Reporter,
         *,
         pace: Pace = PACE,
+        decode_pace: decode_course.Pace = decode_course.PACE,
         cgroups: Path = CGROUPS,
     ) -> None:
         self._process = process
@@ -76,7 +79,8 @@ class Tuner:
         self._fleet = Fleet(parts, self._send)
         self._link = FeedLink(process.config.feed.socket, process.log)
         file = ShownFile(self._config.held_file, simulated=simulated)
-        self._showing = Showing(parts, self._keeper, self._link, process.notifier, file)
+        self._decode = DecodeKeeper(self._config, parts, self._fleet, process.log, pace=decode_pace)
+        self._showing = Showing(parts, self._keeper, self._decode, self._link, process.notifier, file)
         self._sample_at_s = -math.inf
         self._alive_at_s = -math.inf
         self._configure(gpus.open.values())
@@ -107,6 +111,7 @@ class Tuner:
         self._look_for_lost(now_s)
         self._watch(now_s)
         self._fleet.do(self._policy.tick(now_s), now_s)
+        self._decode.turn(now_s)
         self._fleet.sample(now_s)
         if self._fleet.has_lowered:
             self._fleet.has_lowered, self._sample_at_s = False, now_s
@@ -123,7 +128,7 @@ class Tuner:
             readable.append(self._link.connection.fileno())
         if (sampled := self._calibrator.sampling.fileno()) is not None:
             readable.append(sampled)
-        timeout_s = min(due_s, TURN_S, alive_every_s, self._levers.due_in_s)
+        timeout_s = min(due_s, TURN_S, alive_every_s, self._levers.due_in_s, self._decode.due_in_s(now_s))
         select.select(readable, [], [], max(0.0, timeout_s))
 
     def _say_alive(self, now_s: float) -> None:
@@ -137,6 +142,7 @@ class Tuner:
         try:
             for message in self._link.read():
                 self._fleet.do(self._policy.heard(message, received_at_s), received_at_s)
+                self._decode.heard(message, received_at_s)
                 if self._keeper.heard(message, received_at_s):
                     # An empty card rests by itself, and may even draw more when locked.
                     self._fleet.wake(Cause.PARKED, f"{message.model} was unloaded", received_at_s)
@@ -147,6 +153,7 @@ class Tuner:
     def _lose_feed(self, error: FeedLost, at_s: float) -> None:
         # Clocks first: the end of the connection tells the proxy that they are back.
         self._fleet.do(self._policy.disconnected(str(error), at_s), at_s)
+        self._decode.disconnected(str(error), at_s)
         self._keeper.disconnected()
         self._link.lose(error, at_s)
 
@@ -196,6 +203,7 @@ class Tuner:
         self._fleet.wake(Cause.RELOAD, "the configuration was read anew", time.monotonic())
         self._policy.idle_after_s = self._config.idle_after_s
         self._keeper.configure(self._config)
+        self._decode.configure(self._config, time.monotonic())
         for rest in self._policy.gpus.values():
             rest.resume()
         try:
@@ -214,6 +222,7 @@ class Tuner:
     def _stop(self) -> None:
         self._fleet.wait_ms = STOP_WAIT_MS
         self._fleet.wake(Cause.STOP, "green-idle stops", time.monotonic())
+        self._decode.stop(time.monotonic())
         try:
             self._levers.finish()
         except GpuError as error:

@@ -158,6 +158,13 @@ class IdleConfig:
     calibrate: bool = switch(
         "measure in quiet minutes which clocks save power on each GPU, once for a driver", default=True
     )
+    decode_clock: bool = switch(
+        "lower the SM clock while only decoding goes on, to where a token costs least; measured on the card",
+        default=False,
+    )
+    decode_max_slowdown_percent: float = number(
+        5, 0, 50, "how much longer the time between two tokens may get by that"
+    )
     held_file: str = path("/run/green-idle/held", "written while clocks are held, removed after the reset")
     state: str = path("/var/lib/green-idle", "folder in which what was learned and measured is kept")
     park: bool = switch(

@@ -156,7 +156,8 @@ def recover(
             failed.append(error)
     if failed:
         held.discard(back)
-        raise failed[0]
+        # A start goes on without one that is lost, but not beside one that stays low.
+        raise next((error for error in failed if not isinstance(error, GpuLostError)), failed[0])
     confirm_reset(ours, low_mhz, held, restore_mhz)
     held.remove()
     return back

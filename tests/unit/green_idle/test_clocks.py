@@ -287,6 +287,21 @@ def test_recovery_beside_a_card_that_can_not_be_opened(
     """It goes on where that one was not held; else the file stays, and the next start tries again."""
     card, absent = Card("GPU-a", locked_mhz=345), Unopened(1, GpuLostError("GPU 1 is lost"))
     held.add(named)
+def test_recovery_names_a_card_that_stays_low_before_one_that_is_lost(held: HeldFile) -> None:
+    """Beside a lost one the start goes on, beside a low one it must not."""
+    refusal = GpuError("no")
+    cards = [
+        Card("GPU-a", locked_mhz=345, failing={"reset_sm_clocks": GpuLostError("gone")}),
+        Card("GPU-b", 1, locked_mhz=345, failing={"reset_sm_clocks": refusal}),
+    ]
+    held.add(["GPU-a", "GPU-b"])
+
+    with pytest.raises(GpuError) as raised:
+        recover(cards, held)
+
+    assert raised.value is refusal
+
+
 
     with contextlib.nullcontext() if starts else pytest.raises(GpuLostError):
         recover([card], held, [absent])

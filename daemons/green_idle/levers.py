@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 from collections.abc import Mapping, Sequence
 
+from green_common.errors import UnavailableError
 from green_common.gpu import Gpu, GpuError
 from green_idle.actions import Cause, Raise, Release
 from green_idle.clocks import ClockLock, give_back
@@ -67,7 +69,9 @@ class Levers:
         """
         self._restorations = [one for one in self._restorations if not wanted.keys() & set(one.uuids)]
         failed = self._lock.lower(wanted) if only_above else self._lock.set(wanted)
-        self._held.discard(uuid for uuid in failed if uuid not in self.locked)
+        # If that fails the file names more than is held, which costs a reset too many.
+        with contextlib.suppress(UnavailableError):
+            self._held.discard(uuid for uuid in failed if uuid not in self.locked)
         return failed
 
     def give_back(self, wish: Release | Raise, at_s: float, wait_ms: int) -> GivingBack | None:

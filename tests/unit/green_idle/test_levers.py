@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 import structlog
 from structlog.testing import capture_logs
 
-from green_common.gpu import GpuError
+from green_common.errors import UnavailableError
+from green_common.gpu import GpuError, GpuPermissionError
 from green_idle.actions import Cause, Release
 from green_idle.giving_back import GivingBack
 from green_idle.held import HeldFile
@@ -35,6 +37,13 @@ class SlowCard(Card):
     def reset_sm_clocks(self) -> None:
         assert self.goes_on.wait(10.0)
         super().reset_sm_clocks()
+
+
+class FullFile(HeldFile):
+    """On a file system that takes nothing more."""
+
+    def discard(self, uuids: Iterable[str]) -> None:
+        raise UnavailableError(f"can't be written without {', '.join(uuids)}")
 
 
 @pytest.fixture
@@ -100,3 +109,17 @@ def test_a_rival_keeps_its_clock_and_the_memory_goes_back(held: HeldFile) -> Non
     assert (card.locked_mhz, card.locked_memory_mhz) == (1005, None)
     assert levers.restored == set()
     assert not held.exists()
+
+
+def test_a_file_that_names_too_much_is_no_failed_lock(tmp_path: Path) -> None:
+    """Whoever heard of one would take the other card for not locked."""
+    refusal = GpuPermissionError("no")
+    cards = {"GPU-a": Card("GPU-a", failing={"lock_sm_clocks": refusal}), "GPU-b": Card("GPU-b", 1)}
+    levers = Levers(
+        cards, FullFile(str(tmp_path / "held")), Reporter(structlog.get_logger(), simulated=False)
+    )
+
+    failed = levers.lock({"GPU-a": BOTH, "GPU-b": BOTH}, only_above=False)
+
+    assert failed == {"GPU-a": refusal}
+    assert levers.locked == {"GPU-b": BOTH}

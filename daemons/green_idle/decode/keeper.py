@@ -31,7 +31,7 @@ RETRY_AFTER_S = 600.0
 
 
 class DecodeKeeper:
-    """Does nothing unless idle.decode_clock is on; `locked` are the clocks that it holds, by UUID."""
+    """Listens always, and touches no GPU unless idle.decode_clock is on."""
 
     def __init__(
         self, config: IdleConfig, parts: Parts, fleet: Fleet, log: Log, *, pace: Pace = PACE

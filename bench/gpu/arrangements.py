@@ -14,6 +14,7 @@ import argparse
 import asyncio
 import json
 import shlex
+import statistics
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -29,7 +30,7 @@ from green_qwen.load.clients import Server
 from green_qwen.load.dialects import OPENAI
 from green_qwen.load.dialogues import Endless, Mix, MixedAuthor
 from green_qwen.load.figures import Figures, figures_of
-from green_qwen.load.measure import Plan, measure, rest
+from green_qwen.load.measure import Moment, Plan, measure, rest
 from green_qwen.load.meter import Meter
 
 MODEL_NAME = "qwen3-32b-random"
@@ -53,24 +54,17 @@ class Arrangement:
     proxy: bool = False
 
 
-GPU_SAMPLING = "-bs"
-FULL = "-np 50 -c 230400"
+BEST = "-np 50 -c 256000 -bs -ub 2048"
 BLAS = {"GREEN_BLAS_FROM": "256"}
 ARRANGEMENTS = (
-    Arrangement("1 slot, the default", "-np 1 -c 32768"),
-    Arrangement("16 slots", "-np 16 -c 131072"),
-    Arrangement("16 slots, sampling on the GPU", f"-np 16 -c 131072 {GPU_SAMPLING}"),
-    Arrangement("32 slots, sampling on the GPU", f"-np 32 -c 147456 {GPU_SAMPLING}"),
-    Arrangement("50 slots", FULL),
-    Arrangement("50 slots, sampling on the GPU", f"{FULL} {GPU_SAMPLING}"),
-    Arrangement("the same, q4_0 cache", f"{FULL} {GPU_SAMPLING} -ctk q4_0 -ctv q4_0"),
-    Arrangement("the same, chunks of 2048", f"{FULL} {GPU_SAMPLING} -ub 2048"),
-    Arrangement("the same, batches of 512", f"{FULL} {GPU_SAMPLING} -b 512"),
-    Arrangement("chunks of 2048, prefill by cuBLAS", f"{FULL} {GPU_SAMPLING} -ub 2048", BLAS),
-    Arrangement("the same, through green-proxy", f"{FULL} {GPU_SAMPLING} -ub 2048", BLAS, proxy=True),
-    Arrangement("short prompts alone", f"{FULL} {GPU_SAMPLING}", mix=SHORT),
-    Arrangement("1000 shared tokens before each prompt", f"{FULL} {GPU_SAMPLING}", mix=PREFIXED),
-    Arrangement("the same, remembered", f"{FULL} {GPU_SAMPLING}", mix=PREFIXED, cache=True),
+    Arrangement("as tune chose", BEST),
+    Arrangement("prompts worked off by cuBLAS", BEST, BLAS),
+    Arrangement("short prompts alone", BEST, mix=SHORT),
+    Arrangement("sampling on the CPU", "-np 50 -c 256000 -ub 2048"),
+    Arrangement("chunks of 512", "-np 50 -c 256000 -bs"),
+    Arrangement("1000 shared tokens before each prompt", BEST, mix=PREFIXED),
+    Arrangement("the same, remembered", BEST, mix=PREFIXED, cache=True),
+    Arrangement("through green-proxy", BEST, proxy=True),
 )
 
 
@@ -96,7 +90,8 @@ class Trial:
         port = free_port()
         command = [self._given.server, "-m", self._given.model, "--host", "127.0.0.1", "--port", str(port)]
         always = "-ngl 99 -fa on --no-webui"
-        self._rig.start(name, [*command, *shlex.split(f"{always} {arrangement.options}")], arrangement.environ)
+        command += shlex.split(f"{always} {arrangement.options}")
+        self._rig.start(name, command, arrangement.environ)
         self._rig.wait_for_http(name, f"http://127.0.0.1:{port}/health", SERVER_WITHIN_S)
         return f"http://127.0.0.1:{port}"
 
@@ -122,16 +117,32 @@ class Trial:
         async with meter.watching():
             before_s = cpu_s_of(self._rig.pid(name))
             began_s = time.monotonic()
-            source = Endless(MixedAuthor(SEED, arrangement.mix))
-            measured = await measure(server, source, plan, meter)
+            source, busy = Endless(MixedAuthor(SEED, arrangement.mix)), Busy(self._gpus)
+            measured = await measure(server, source, plan, meter, busy.look)
             server_cpu = (cpu_s_of(self._rig.pid(name)) - before_s) / (time.monotonic() - began_s)
             figures = figures_of(measured.record, measured.window, meter.logs, arrangement.clients)
             idle_w = (await rest(meter, self._given.rest_s)).mean_power_w if self._given.rest_s else None
-        return row_of(arrangement, figures, server_cpu, idle_w)
+        return row_of(arrangement, figures, server_cpu, busy.percent, idle_w)
+
+
+class Busy:
+    """How much of the window a kernel ran on the GPU, by NVML's utilisation."""
+
+    def __init__(self, gpus: Sequence[Gpu]) -> None:
+        self._gpus = gpus
+        self._seen: list[int] = []
+
+    def look(self, moment: Moment) -> None:
+        if moment.stage == "window":
+            self._seen.append(max(gpu.read_utilisation().gpu_percent for gpu in self._gpus))
+
+    @property
+    def percent(self) -> float:
+        return statistics.fmean(self._seen) if self._seen else float("nan")
 
 
 def row_of(
-    arrangement: Arrangement, figures: Figures, server_cpu: float, idle_w: float | None
+    arrangement: Arrangement, figures: Figures, server_cpu: float, busy_percent: float, idle_w: float | None
 ) -> dict[str, object]:
     return {
         "name": arrangement.name,
@@ -148,19 +159,24 @@ def row_of(
         "latency_p95_s": round(figures.latency_p95.value_s, 2),
         "first_token_p95_s": round(figures.first_token_p95.value_s, 2),
         "gap_p95_ms": round(figures.gap_p95_s * 1000, 1),
+        "busy_percent": round(busy_percent, 1),
         "server_cores": round(server_cpu, 2),
         "idle_w": idle_w and round(idle_w, 1),
     }
 
 
 def table(rows: Sequence[Mapping[str, object]]) -> list[str]:
-    lines = ["| arrangement | tokens/s | prompt tokens/s | power | tokens/s per W | latency P95 |", "|---|--:|--:|--:|--:|--:|"]
+    lines = [
+        "| arrangement | tokens/s | prompt tokens/s | GPU works | power | tokens/s per W | latency P95 |",
+        "|---|--:|--:|--:|--:|--:|--:|",
+    ]
     for row in rows:
         if "trouble" in row:
-            lines.append(f"| {row['name']} | {row['trouble']} | | | | |")
+            lines.append(f"| {row['name']} | {row['trouble']} | | | | | |")
             continue
         lines.append(
-            f"| {row['name']} | {row['tokens_per_s']} | {row['prompt_tokens_per_s']} | {row['power_w']} W "
+            f"| {row['name']} | {row['tokens_per_s']} | {row['prompt_tokens_per_s']} "
+            f"| {row['busy_percent']} % | {row['power_w']} W "
             f"| {row['tokens_per_s_per_w']} | {row['latency_p95_s']} s |"
         )
     return lines
@@ -171,8 +187,8 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("out", type=Path, help="folder for what was measured")
     parser.add_argument("--server", required=True, help="llama-server")
     parser.add_argument("--model", required=True, help="its GGUF")
-    parser.add_argument("--window-s", type=float, default=20)
-    parser.add_argument("--warm-up-s", type=float, default=8)
+    parser.add_argument("--window-s", type=float, default=15)
+    parser.add_argument("--warm-up-s", type=float, default=25)
     parser.add_argument("--rest-s", type=float, default=0, help="measure idle power this long after each")
     parser.add_argument("--only", type=int, nargs="+", help="numbers of arrangements, from 0")
     parser.add_argument("--budget-s", type=float, default=1e9, help="begin no arrangement after this time")
@@ -187,7 +203,7 @@ def main() -> None:
     with Rig(given.out) as rig, (given.out / "arrangements.jsonl").open("a", buffering=1) as lines:
         trial = Trial(given, rig, driver.open_gpus())
         for number, arrangement in enumerate(ARRANGEMENTS):
-            if given.only and number not in given.only or time.monotonic() - began_s > given.budget_s:
+            if (given.only and number not in given.only) or time.monotonic() - began_s > given.budget_s:
                 continue
             try:
                 row = trial.run(number, arrangement)

@@ -73,7 +73,10 @@ class Chain:
         upstream = free_port()
         environ = {**bare_environ(), "PYTHONPATH": f"{ROOT}/shared:{ROOT}/daemons:{ROOT}/sim"}
         sim = ["--listen", f"127.0.0.1:{upstream}", "--gpu-socket", str(self.gpu_socket), "--load-s", "0"]
-        self._run("green_sim", sim, environ).wait_for_port(upstream, START_S)
+        driver = self._run("green_sim", sim, environ)
+        driver.wait_for_port(upstream, START_S)
+        # A real driver works in the time of whoever calls it, and never waits for a turn of its own.
+        raise_priority(driver.pid)
         proxy = {**environ, **green_environ(self._place, self.port, upstream, on=False)}
         self._run("green_proxy", [], proxy).wait_for_port(self.port, START_S)
         # The model has to be in memory, or the card rests by itself.

@@ -15,7 +15,7 @@ from green_common.errors import UnavailableError
 from green_qwen.terminal.plain import plain
 
 NAME, FORMAT, MAX_BYTES = "state.json", 1, 64 * 1024
-AWAKE, RESTING, CALIBRATING, PARKED, LOST = "awake", "resting", "calibrating", "parked", "lost"
+RESTING, CALIBRATING, LOST = "resting", "calibrating", "lost"
 
 
 @dataclass(frozen=True, slots=True)

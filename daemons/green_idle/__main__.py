@@ -13,7 +13,7 @@ from green_common import process
 from green_common.config import Config
 from green_common.gpu.open import open_driver
 from green_common.logs import get_log
-from green_idle import clocks, tuner
+from green_idle import clocks, start
 from green_idle.held import HeldFile
 from green_idle.measure import measure
 from green_idle.report import Reporter
@@ -32,7 +32,7 @@ def reset_clocks(config: Config) -> int:
 DAEMON = process.Daemon(
     name="green-idle",
     purpose="Rests the GPU when nobody needs it, and wakes it before the next request arrives there.",
-    run=tuner.run,
+    run=start.run,
     actions=(
         process.Action(
             "--reset-clocks",

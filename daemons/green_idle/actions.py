@@ -34,6 +34,7 @@ class Cause(enum.Enum):
     PARKED = "parked"
     DECODED = "decoded"
     GPU_ERROR = "gpu_error"
+    RELOAD = "reload"
     LOST = "lost"
     STOP = "stop"
 

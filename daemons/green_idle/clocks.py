@@ -25,8 +25,8 @@ from green_idle.worker import Call, GpuSlowError, Worker, wait_for
 
 RESTORED_WITHIN_S = 0.5
 LOOK_EVERY_S = 0.05
-# A lock is no hurry; a request that comes meanwhile waits for it, though.
-LOCKED_WITHIN_S = 0.25
+# Some milliseconds as a rule; a request that comes meanwhile is heard after it.
+LOCKED_WITHIN_S = 1.0
 
 
 def give_back(gpu: Gpu, restore_mhz: int, *, memory: bool) -> None:

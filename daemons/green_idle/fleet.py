@@ -30,7 +30,7 @@ from green_idle.calibration.arms import Arm
 from green_idle.calibration.calibrator import Calibrator
 from green_idle.clocks import LOCKED_WITHIN_S
 from green_idle.giving_back import GivingBack
-from green_idle.gpu_rest import GpuRest
+from green_idle.gpu_rest import GpuRest, Part
 from green_idle.gpus import Gpus
 from green_idle.hold import Reading
 from green_idle.levers import Levers
@@ -72,7 +72,7 @@ class Fleet:
         now_s = time.monotonic()
         for uuid, clocks in choice.rests.items():
             rest = self._policy.gpus.setdefault(uuid, GpuRest(uuid, clocks.sm_mhz))
-            rest.rest_mhz, rest.arms = clocks.sm_mhz, ()
+            rest.rests_at(clocks.sm_mhz)
             self.rests[uuid] = clocks
             if calibrate:
                 self._calibrator.prepare(rest, clocks, self._gpus.driver_version, now_s)
@@ -172,7 +172,9 @@ class Fleet:
             self.lose(uuid, error, at_s)
 
     def _lower(self, action: Lower, at_s: float) -> None:
-        wanted = {uuid: self.rests[uuid].of(self._policy.gpus[uuid].arm) for uuid in action.gpus}
+        # What was done for an action before this one may have ended the lease.
+        gpus = [self._policy.gpus[uuid] for uuid in action.gpus]
+        wanted = {gpu.uuid: self.rests[gpu.uuid].of(gpu.arm) for gpu in gpus if gpu.part is Part.SETTING}
         failed = self._lock(wanted, at_s, only_above=True)
         self._are_low(
             [uuid for uuid in wanted if uuid in self._levers.locked and uuid not in failed], action.epoch
@@ -182,6 +184,8 @@ class Fleet:
 
     def _visit(self, action: Visit, at_s: float) -> None:
         rest = self._policy.gpus[action.gpu]
+        if rest.part is not Part.SETTING:
+            return
         if rest.course:
             self._calibrator.begins(action.gpu, action.arm, rest.course.share_done)
         if action.arm is Arm.OWN:

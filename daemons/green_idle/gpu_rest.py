@@ -100,7 +100,13 @@ class GpuRest:
     @property
     def wants_course(self) -> bool:
         """True where it is to be measured before it rests."""
-        return self._wants_course or self.course is not None or self._is_left_alone
+        wanted = self._wants_course or self.course is not None or self._is_left_alone
+        return wanted and len(self.arms) > 1
+
+    def rests_at(self, rest_mhz: int) -> None:
+        """From now on; what was measured at other clocks says nothing."""
+        self.rest_mhz, self.arms = rest_mhz, ()
+        self.verdict = self.course = None
 
     def is_paused(self, at_s: float) -> bool:
         return at_s < self.paused_until_s
@@ -207,7 +213,9 @@ class GpuRest:
         self.paused_for, self.paused_detail, self.paused_until_s = cause, detail, until_s
 
     def left_alone(self, detail: str, at_s: float) -> None:
-        """It needs no help to rest."""
+        """It needs no help to rest; one whose model was unloaded is still shown as that."""
+        if self.state is State.PARKED:
+            return
         self._enter(State.AWAKE, Cause.RESTS, detail, at_s)
 
     @property

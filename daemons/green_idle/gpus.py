@@ -44,6 +44,10 @@ class Gpus:
     def driver_version(self) -> str:
         return self._driver.version
 
+    @property
+    def is_searching(self) -> bool:
+        return self._call is not None and not self._call.is_over
+
     def lose(self, uuid: str, at_s: float) -> None:
         if self.open.pop(uuid, None):
             self.lost.add(uuid)
@@ -72,10 +76,7 @@ class Gpus:
             self._driver.close()
         driver = open_driver(self._config)
         try:
-            gpus = driver.open_gpus()
-            for gpu in gpus:
-                if gpu.uuid in self.lost:
-                    gpu.read_clocks()
+            gpus = tuple(gpu for gpu in driver.open_gpus() if gpu.uuid not in self.lost or _answers(gpu))
         except GpuError:
             driver.close()
             raise
@@ -91,3 +92,11 @@ class Gpus:
         if not self.lost and not driver.unopened:
             self._reopen_at_s, self._tries = math.inf, 0
         return found
+
+
+def _answers(gpu: Gpu) -> bool:
+    try:
+        gpu.read_clocks()
+    except GpuError:
+        return False
+    return True

@@ -41,7 +41,8 @@ class Reporter:
 
     def lowered(self, locked: Mapping[str, RestClocks], before_w: float, epoch: int) -> None:
         clocks = ", ".join(sorted({f"{rest.sm_mhz} MHz" for rest in locked.values()}))
-        say = f"{gpus(len(locked))} rest at {clocks}; {before_w:.1f} W before{self._mark}"
+        rest = "rests" if len(locked) == 1 else "rest"
+        say = f"{gpus(len(locked))} {rest} at {clocks}; {before_w:.1f} W before{self._mark}"
         self._log.info(
             "clocks.lowered",
             say=say,

@@ -12,17 +12,14 @@ from __future__ import annotations
 
 import math
 import select
-import sys
 import time
 from collections.abc import Iterable
-from contextlib import closing
 from pathlib import Path
 
 from green_common.cgroup import CGROUPS, UnitCgroup
 from green_common.errors import ConfigError
 from green_common.feed.messages import FromReader
 from green_common.gpu import Gpu, GpuError
-from green_common.gpu.open import open_driver
 from green_common.process import Process
 from green_idle.actions import Cause
 from green_idle.calibration.calibrator import Calibrator
@@ -36,7 +33,6 @@ from green_idle.held import HeldFile
 from green_idle.levers import Levers
 from green_idle.parking.keeper import Keeper
 from green_idle.policy import Policy
-from green_idle.recovery import recover
 from green_idle.report import Reporter
 from green_idle.resting import choose_all
 from green_idle.showing import Showing
@@ -47,26 +43,8 @@ TURN_S = 1.0
 WATCH_EVERY_S = 1.0
 # The driver's power changes every 100 ms; a comparison wants several readings in two seconds.
 COMPARE_EVERY_S = 0.25
-# A thread that computes has to let the waking one in after this; Python's own 5 ms are too long.
-SWITCH_EVERY_S = 0.0005
-
-
-def run(
-    process: Process,
-    *,
-    pace: Pace = PACE,
-    decode_pace: decode_course.Pace = decode_course.PACE,
-    cgroups: Path = CGROUPS,
-) -> None:
-    """Rest and wake the GPUs until told to stop. Raises GreenError where that is impossible."""
-    sys.setswitchinterval(SWITCH_EVERY_S)
-    with closing(Gpus(process.config.gpu, open_driver(process.config.gpu))) as gpus:
-        reporter = Reporter(process.log, simulated=gpus.simulated)
-        held = HeldFile(process.config.idle.held_file)
-        for absent in gpus.unopened:
-            reporter.unopened(absent)
-        recover(process, gpus, held, reporter)
-        Tuner(process, gpus, held, reporter, pace=pace, decode_pace=decode_pace, cgroups=cgroups).run()
+# Nobody waits for a stop; what comes after it would have to ask the driver again.
+STOP_WAIT_MS = 2000
 
 
 class Tuner:
@@ -206,6 +184,8 @@ class Tuner:
 
     def _look_for_lost(self, now_s: float) -> None:
         found = [gpu for gpu in self._gpus.turn(now_s) if self._fleet.find(gpu, now_s)]
+        if not found:
+            return
         try:
             self._configure(found)
         except ConfigError as error:
@@ -219,6 +199,8 @@ class Tuner:
         if self._process.config.idle is self._config:
             return
         self._config = self._process.config.idle
+        # No hold goes on under other rules than it began with.
+        self._fleet.wake(Cause.RELOAD, "the configuration was read anew", time.monotonic())
         self._policy.idle_after_s = self._config.idle_after_s
         self._keeper.configure(self._config)
         self._decode.configure(self._config, time.monotonic())
@@ -238,6 +220,7 @@ class Tuner:
         self._fleet.rest_at(choice, calibrate=self._config.calibrate)
 
     def _stop(self) -> None:
+        self._fleet.wait_ms = STOP_WAIT_MS
         self._fleet.wake(Cause.STOP, "green-idle stops", time.monotonic())
         self._decode.stop(time.monotonic())
         try:

@@ -23,6 +23,7 @@ from green_proxy.door.mishap import OUR_FAULT
 from green_proxy.door.request_body import MIB, too_large
 from green_proxy.fault import ClientLeft, Fault, UpstreamLost
 from green_proxy.feed.feed import Feed
+from green_proxy.gateway.whereabouts import Whereabouts
 from green_proxy.headers import value_of
 from green_proxy.request.body import Body
 from green_proxy.request.call import Call
@@ -39,15 +40,22 @@ NOTHING_TO_COMPARE = Offer()
 class Generating:
     """Serves the generating routes."""
 
-    def __init__(self, config: Callable[[], Config], upstream: Upstream, feed: Feed, steps: Steps) -> None:
+    def __init__(
+        self,
+        config: Callable[[], Config],
+        upstream: Upstream,
+        feed: Feed,
+        steps: Steps,
+        *,
+        receipts: Receipts,
+        whereabouts: Whereabouts,
+    ) -> None:
         self._config = config
         self._upstream = upstream
         self._feed = feed
         self._steps = steps
-        self._receipts = Receipts(lambda: config().telemetry.live_socket)
-
-    async def close(self) -> None:
-        await self._receipts.close()
+        self._receipts = receipts
+        self._whereabouts = whereabouts
 
     async def serve(self, exchange: Exchange, key: Key | None) -> None:
         """Answer the request. Raises Fault or ClientLeft; the feed hears of its end either way."""
@@ -57,6 +65,7 @@ class Generating:
             raise too_large(config.proxy.body_limit_mib * MIB)
         steps.share.enter(identity.client, config.shaping.client_in_flight)
         account = Account(exchange.id, exchange.path, self._feed, identity.shown_client)
+        self._whereabouts.enter(identity.conversation, exchange.id)
         body = Body(steps.bodies)
         receipted = Receipted(exchange, self._receipts) if wants_receipt(exchange.headers) else None
         try:
@@ -74,6 +83,7 @@ class Generating:
             # Whatever else may end a request: nothing may stay in flight for ever.
             account.cancel(FAILED)
             body.release()
+            self._whereabouts.leave(identity.conversation, exchange.id)
             steps.share.leave(identity.client)
         if receipted is not None:
             await receipted.told()
@@ -135,10 +145,11 @@ class Generating:
 
     async def _admitted(self, flight: Flight, identity: Identity, arrived_s: float) -> None:
         """Forward once there is a slot."""
-        headers, waiting = flight.listeners[0].asked.headers, self._steps.waiting
-        ticket = waiting.enter(identity.client, batch=is_batch(value_of(headers, PRIORITY)))
+        asked, waiting = flight.listeners[0].asked, self._steps.waiting
+        ticket = waiting.enter(identity.client, batch=is_batch(value_of(asked.headers, PRIORITY)))
         try:
             if ticket.waits:
+                self._whereabouts.waits(identity.conversation, asked.id, ticket)
                 await waiting.turn(ticket)
                 flight.call.note("Queue", ticket.note or "")
             await self._forward(flight, arrived_s)

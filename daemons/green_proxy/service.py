@@ -10,18 +10,29 @@ import os
 import socket
 import time
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Any
 
 from green_common.config import Config
 from green_common.feed.publisher import Publisher
 from green_common.process import Process
+from green_proxy.answer.receipts import Receipts
 from green_proxy.app import App
 from green_proxy.door.gate import Gate
 from green_proxy.door.keys import Keys
 from green_proxy.door.listener import Doors
 from green_proxy.door.server import Server
 from green_proxy.feed.feed import Feed
+from green_proxy.gateway.gateway import Gateway
+from green_proxy.gateway.idle_file import IdleFile
+from green_proxy.gateway.live import Live
+from green_proxy.gateway.passed import Passed
+from green_proxy.gateway.proxy_state import state_of
+from green_proxy.gateway.queue_view import QueueView
+from green_proxy.gateway.sign_in import SignIn
+from green_proxy.gateway.whereabouts import Whereabouts
 from green_proxy.generating import Generating
+from green_proxy.live_socket import LiveSocket
 from green_proxy.models.parks import Parks
 from green_proxy.shaping.steps import Steps
 from green_proxy.upstream.server import Upstream
@@ -31,6 +42,8 @@ TICK_S = 1.0
 LOOK_AGAIN_TICKS = 5
 # For what comes after drain_s: cutting what is left, and ending.
 END_S = 20.0
+# Beside the file that tells of held clocks.
+IDLE_FILE = "state.json"
 
 
 class Service:
@@ -44,13 +57,16 @@ class Service:
         self._feed = Feed(lambda model, tell: self._start(self._unload(model, tell)))
         self._steps = Steps(self._config, self._upstream, self._feed)
         self._parks = Parks(self._upstream, self._steps.models, lambda: self._feed.activity.in_flight)
-        self._generating = Generating(self._config, self._upstream, self._feed, self._steps)
+        self._live_socket = LiveSocket(lambda: self._config().telemetry.live_socket)
+        whereabouts = Whereabouts()
+        self._gateway = self._make_gateway(whereabouts)
         app = App(
             self._config,
             self._upstream,
-            self._generating,
+            self._make_generating(whereabouts),
             gate=Gate(os.environ, exposed=doors.exposed() is not None),
             keys=keys,
+            gateway=self._gateway,
             own=own_routes(self._upstream, self._feed, self._steps, lambda: self._server.state.counts),
         )
         self._server = Server(app)
@@ -68,7 +84,7 @@ class Service:
         finally:
             loop.remove_reader(self._process.signals.fileno())
             await self._end_tasks()
-            await self._generating.close()
+            await self._live_socket.close()
             await self._steps.close()
             self._feed.close()
             await self._upstream.close()
@@ -92,6 +108,26 @@ class Service:
             line += f"; DEGRADED: {self._keys.trouble}"
         return line
 
+    def _make_generating(self, whereabouts: Whereabouts) -> Generating:
+        return Generating(
+            self._config,
+            self._upstream,
+            self._feed,
+            self._steps,
+            receipts=Receipts(self._live_socket),
+            whereabouts=whereabouts,
+        )
+
+    def _make_gateway(self, whereabouts: Whereabouts) -> Gateway:
+        idle = IdleFile(lambda: Path(self._config().idle.held_file).with_name(IDLE_FILE))
+        state = state_of(self._upstream, self._feed, self._steps, idle)
+        return Gateway(
+            Live(state, self._live_socket),
+            Passed(self._live_socket),
+            QueueView(self._config, whereabouts, self._steps.waiting, self._feed.activity),
+            SignIn(self._keys),
+        )
+
     async def _unload(self, model: str, tell: Callable[[str], None]) -> None:
         tell(await self._parks.park(model))
 
@@ -102,6 +138,7 @@ class Service:
         if self._process.should_stop():
             drain_s = self._process.config.proxy.drain_s
             self._process.notifier.extend(drain_s + END_S)
+            self._gateway.live.close()
             self._server.stop(drain_s)
         else:
             self._steps.waiting.configure(self._process.config.shaping)

@@ -13,6 +13,8 @@ from typing import TypeVar
 
 from green_common.errors import UsageError
 from green_sim.durations import parse_duration_s
+from green_sim.engine.launch import Launch
+from green_sim.gpu.costs import CACHE_BYTES, USUAL_BATCH_TOKENS, Knobs, make_of
 from green_sim.gpu.faults import Faults, parse_faults
 from green_sim.ollama.answer import Span
 
@@ -53,6 +55,7 @@ class Options:
     think_tokens: Span
     perf_boost: bool
     faults: Faults
+    launch: Launch | None
 
 
 def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> Options:
@@ -79,7 +82,25 @@ def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> Option
         think_tokens=_read("--think-tokens", given.think_tokens, parse_span),
         perf_boost=not given.no_perf_boost and environ.get("CUDA_DISABLE_PERF_BOOST") != "1",
         faults=parse_faults(given.fault),
+        launch=_read_launch(given.costs, environ),
     )
+
+
+def _read_launch(costs: str | None, environ: Mapping[str, str]) -> Launch | None:
+    """The settings that have a cost, from the variables that Ollama and its llama-server read."""
+    if costs is None:
+        return None
+    cache = environ.get("OLLAMA_KV_CACHE_TYPE") or "f16"
+    if cache not in CACHE_BYTES:
+        raise UsageError(f"OLLAMA_KV_CACHE_TYPE: {cache!r} is not one of {', '.join(CACHE_BYTES)}")
+    batch = environ.get("LLAMA_ARG_UBATCH") or str(USUAL_BATCH_TOKENS)
+    knobs = Knobs(
+        kv_cache=cache,
+        flash_attention=environ.get("OLLAMA_FLASH_ATTENTION") != "0",
+        gpu_sampling=environ.get("LLAMA_ARG_BACKEND_SAMPLING") == "1",
+        batch_tokens=_read("LLAMA_ARG_UBATCH", batch, _whole(32, 65536)),
+    )
+    return Launch(_read("--costs", costs, make_of), knobs)
 
 
 def parse_address(text: str) -> Address:
@@ -109,7 +130,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="green-sim",
         description="A simulated GPU and a simulated Ollama, for the demo and the tests.",
         epilog="Also read: OLLAMA_HOST, OLLAMA_NUM_PARALLEL, OLLAMA_KEEP_ALIVE, OLLAMA_CONTEXT_LENGTH, "
-        "OLLAMA_MAX_QUEUE, CUDA_DISABLE_PERF_BOOST.",
+        "OLLAMA_MAX_QUEUE, CUDA_DISABLE_PERF_BOOST; with --costs also OLLAMA_KV_CACHE_TYPE, "
+        "OLLAMA_FLASH_ATTENTION, LLAMA_ARG_BACKEND_SAMPLING, LLAMA_ARG_UBATCH.",
     )
     add = parser.add_argument
     add("--listen", metavar="HOST:PORT", help="address of the simulated Ollama (127.0.0.1:11434)")
@@ -121,11 +143,22 @@ def _parser() -> argparse.ArgumentParser:
     add("--load-s", metavar="SECONDS", default="3", help="how long loading the model takes (3)")
     add("--keep-alive", metavar="DURATION", help="how long an unused model stays, negative for ever (5m)")
     add("--context-length", metavar="TOKENS", help="context of each slot (the model's own)")
-    add("--models", metavar="NAME,...", default="qwen3:32b", help="names of the models (qwen3:32b)")
+    add(
+        "--models",
+        metavar="NAME,...",
+        default="qwen3:32b",
+        help="names of the models (qwen3:32b); echo says what it was told",
+    )
     add("--answer-tokens", metavar="LEAST-MOST", default="64-192", help="length of the answers (64-192)")
     add("--think-tokens", metavar="LEAST-MOST", default="64-192", help="length of the thinking (64-192)")
     add("--seed", metavar="N", default="0", help="seed of the wobble and of the answers (0)")
     add("--no-perf-boost", action="store_true", help="idle clocks drop, as with CUDA_DISABLE_PERF_BOOST=1")
+    add(
+        "--costs",
+        metavar="CARD",
+        help="settings have their costs and memory its limit: on the measured card (h100), or on one that "
+        "this number draws",
+    )
     add("--fault", metavar="NAME", action="append", default=[], help="start with this fault; may be repeated")
     return parser
 

@@ -21,6 +21,7 @@ from green_sim.app import build_app
 from green_sim.clockwork import Clockwork
 from green_sim.engine.server import Settings
 from green_sim.gpu.card import Card
+from green_sim.gpu.curves import H100
 from green_sim.gpu.socket_server import GpuSocket
 from green_sim.machine import Machine
 from green_sim.ollama.answer import Author
@@ -65,8 +66,10 @@ class HttpServer(uvicorn.Server):
 
 def build_machine(options: Options, now_s: float) -> Machine:
     """The machine that the options describe."""
+    curves = H100 if options.launch is None else options.launch.make.curves
     cards = tuple(
-        Card(index, now_s, seed=options.seed, perf_boost=options.perf_boost) for index in range(options.gpus)
+        Card(index, now_s, seed=options.seed, perf_boost=options.perf_boost, curves=curves)
+        for index in range(options.gpus)
     )
     settings = Settings(
         parallel=options.parallel,
@@ -74,6 +77,7 @@ def build_machine(options: Options, now_s: float) -> Machine:
         keep_alive_s=options.keep_alive_s,
         max_queue=options.max_queue,
         pid=os.getpid(),
+        launch=options.launch,
     )
     machine = Machine(cards, settings)
     machine.set_faults(now_s, options.faults)

@@ -18,7 +18,8 @@ import sys
 import termios
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from green_qwen.top.screen import ENTER, HOME, LEAVE
@@ -39,10 +40,11 @@ class Terminal:
     slave: int
     began_s: float
     first_frame_s: float | None = None
+    # What it had computed by then, which says more where many share the processors.
+    first_frame_cpu_s: float | None = None
     written: str = ""
     # After its end: the shell's screen, its cursor and its settings are back.
     left_clean: bool = False
-    _left: bytes = field(default=b"")
 
     @property
     def frame(self) -> list[str]:
@@ -63,14 +65,17 @@ class Terminal:
             if not select.select([self.display], [], [], left_s)[0]:
                 return
             try:
-                self._left += os.read(self.display, 65536)
+                text = os.read(self.display, 65536).decode(errors="ignore")
             except OSError:
                 return
-            text = self._left.decode(errors="ignore")
-            self._left = b""
             if HOME in text and self.first_frame_s is None:
                 self.first_frame_s = time.monotonic() - self.began_s
+                self.first_frame_cpu_s = self._cpu_s()
             self.written += text
+
+    def _cpu_s(self) -> float:
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def wait_for(self, true: Callable[[Terminal], Any], what: str) -> None:
         until_s = time.monotonic() + WAIT_S

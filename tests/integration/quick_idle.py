@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from green_common import process
-from green_idle import tuner
+from green_idle import start
 from green_idle.calibration.course import Pace
 from green_idle.decode import course as decode
 
@@ -20,5 +20,5 @@ QUICK_DECODE = decode.Pace(steady_s=0.4, settle_s=0.2, measured_s=1.2)
 
 if __name__ == "__main__":
     cgroups = Path(os.environ["TEST_CGROUPS"])
-    run = functools.partial(tuner.run, pace=QUICK, decode_pace=QUICK_DECODE, cgroups=cgroups)
+    run = functools.partial(start.run, pace=QUICK, decode_pace=QUICK_DECODE, cgroups=cgroups)
     sys.exit(process.main(process.Daemon(name="green-idle", purpose="A test.", run=run)))

@@ -132,3 +132,19 @@ def test_a_reload_to_a_clock_that_the_card_lacks_keeps_the_old_one(world: World,
     assert "the nearest it has is 345" in failed["say"]
     wait_for(lambda: "OLD" in world.idle.status(), "the status says so")
     wait_for(lambda: world.sim.locked() == LOWEST, "clocks are lowered as before")
+
+
+def test_a_configured_clock_is_in_force_after_a_rest(world: World) -> None:
+    """An administrator's own lock, after a release and after a kill with nothing but the held file."""
+    world.idle.environ["GREEN_IDLE_RESTORE_SM_CLOCK_MHZ"] = "1410"
+    world.rest()
+    world.proxy.accept()
+    wait_for(lambda: world.proxy.said(Released), "green-idle says released")
+    after_release = world.sim.locked()
+    world.proxy.finish()
+    wait_for(lambda: world.sim.locked() == LOWEST, "it rests again")
+    world.idle.stop(signal.SIGKILL)
+    world.idle.run("--reset-clocks", GREEN_IDLE_RESTORE_SM_CLOCK_MHZ="0")
+
+    assert after_release == [1410, 1410]
+    assert world.sim.locked() == [1410, 1410]

@@ -6,12 +6,15 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from integration.idle_rig import LOWEST, SimulatedServer, World, idle_world, wait_for
+from integration.idle_rig import LOWEST, ROOTS, SimulatedServer, World, idle_world, wait_for
 
 LONG_S = 60.0
 
@@ -82,6 +85,28 @@ def test_who_asks_for_it_gets_a_new_calibration(world: World, tmp_path: Path) ->
 
     wait_for(lambda: world.idle.shown()["state"] == "calibrating", "it is measured before it rests")
     assert world.idle.events("clocks.lowered") == []
+
+
+def test_the_command_follows_it_to_the_verdict(world: World) -> None:
+    """`green-qwen tune --idle`: what was found, as JSON, and the way there on stderr."""
+    world.idle.start()
+    ask = "import argparse, sys; from green_qwen.tune.idle import calibrate;"
+    ask += "sys.exit(calibrate(argparse.Namespace(json=True)))"
+
+    done = subprocess.run(
+        [sys.executable, "-c", ask],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(ROOTS), **world.idle.environ},
+        capture_output=True,
+        text=True,
+        timeout=LONG_S,
+        check=False,
+    )
+
+    assert done.returncode == os.EX_OK, done.stderr
+    found = json.loads(done.stdout)
+    assert found["simulated"] is True
+    assert (found["gpus"][0]["measured"], found["gpus"][0]["arm"]) == (True, "sm")
+    assert "GPU 0: measuring, " in done.stderr
 
 
 def children(world: World) -> list[str]:

@@ -51,7 +51,7 @@ def test_the_gateway_serves_the_same_api(server: Stage) -> None:
 
 
 def test_a_page_for_browsers(server: Stage) -> None:
-    """Plain HTML at the gateway's root for those that ask for HTML; all else is the model server's."""
+    """At the gateway's root, for those that ask for HTML; all else is the model server's."""
     port = free_port()
     with running_proxy(server.url, gateway=f"127.0.0.1:{port}") as proxy:
         page = httpx.get(f"http://127.0.0.1:{port}/", headers=BROWSER)
@@ -60,10 +60,7 @@ def test_a_page_for_browsers(server: Stage) -> None:
 
     assert page.status_code == 200
     assert page.headers["content-type"].startswith("text/html")
-    assert "default-src 'none'" in page.headers["content-security-policy"]
-    assert "green-proxy" in page.text
-    assert proxy.url in page.text
-    assert "<script" not in page.text
+    assert "<title>green-qwen</title>" in page.text
     assert [probe.status_code, api.status_code] == [404, 404]
 
 

@@ -34,8 +34,8 @@ from integration.telemetry_rig import (
     wait_until,
 )
 
-# What the issue asks for is half a second; two cores shared by many need room.
-FIRST_FRAME_S = 1.5
+# Of computing; on processors of its own it waits for little else.
+FIRST_FRAME_CPU_S, FIRST_FRAME_S = 0.5, 5.0
 
 
 @dataclass
@@ -116,6 +116,7 @@ def test_the_first_frame_comes_at_once(ground: Ground) -> None:
     with telemetry(ground.folder), ground.top() as shown:
         shown.wait_for(lambda it: "power" in it.text, "power")
 
+    assert shown.first_frame_cpu_s is not None and shown.first_frame_cpu_s < FIRST_FRAME_CPU_S
     assert shown.first_frame_s is not None and shown.first_frame_s < FIRST_FRAME_S
 
 

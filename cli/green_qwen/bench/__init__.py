@@ -28,7 +28,7 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     try:
-        return _compare(arguments) if arguments.compare else _measure(arguments)
+        return _saved(arguments) if arguments.join or arguments.compare else _measure(arguments)
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
     except BrokenPipeError:
@@ -37,14 +37,18 @@ def run(arguments: argparse.Namespace) -> int:
         return 128 + signal.SIGPIPE
 
 
-def _compare(arguments: argparse.Namespace) -> int:
+def _saved(arguments: argparse.Namespace) -> int:
+    """Of results that were saved before."""
+    from green_qwen.bench.files import write_files
     from green_qwen.bench.play import show
-    from green_qwen.bench.result import together
+    from green_qwen.bench.result import joined, together
     from green_qwen.bench.saved import read_result
 
-    one, other = (read_result(path) for path in arguments.compare)
-    result = together(one, other)
+    results = [read_result(path) for path in arguments.join or arguments.compare]
+    result = joined(results) if arguments.join else together(*results)
     show(result, as_json=arguments.json)
+    if arguments.out:
+        write_files(result, arguments.out)
     return 1 if result.faults() else os.EX_OK
 
 

@@ -36,6 +36,13 @@ def _add_load(group: argparse._ArgumentGroup) -> None:
         metavar="SECONDS",
         help="measure so long in each run, instead of counting dialogues",
     )
+    add(
+        "--warm-up-most-s",
+        type=number(1, WINDOW_S_MOST),
+        metavar="SECONDS",
+        help="measure after so long, also where not every client had an answer (180)",
+    )
+    add("--rest-s", type=number(1, WINDOW_S_MOST), metavar="SECONDS", help="how long idle power is read (20)")
     add("--pairs", type=whole(1, PAIRS_MOST), metavar="N", help="runs of each arm, in turn (3; quick: 2)")
     add("--seed", type=whole(0, 2**31), default=7, metavar="N", help="of the dialogues (7)")
     add("--load", type=Path, metavar="FILE", help="your own dialogues, one a line as JSON")
@@ -94,6 +101,7 @@ def _add_outcome(group: argparse._ArgumentGroup) -> None:
         help="where bench.json, .csv and .html go (green-qwen-bench-DATE)",
     )
     add("--json", action="store_true", help="print the result as JSON instead of the table")
+    add("--join", nargs="+", type=Path, metavar="FILE", help="saved results of the same comparison as one")
     add("--compare", nargs=2, type=Path, metavar=("A", "B"), help="two saved results beside each other")
 
 

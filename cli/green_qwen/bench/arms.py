@@ -135,12 +135,12 @@ class Front:
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """Where clients go; `log` says where green-telemetry's receipts are, in the scene's folder or the
-    journal."""
+    """Where clients go, whether receipts are in the journal, and whether a green-idle may lower clocks."""
 
     url: str
     in_front: bool
     receipts_in_journal: bool
+    rests: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +156,9 @@ class Arm:
         if self.front is None:
             return f"clients talk to {self.backend.says} itself"
         through = f"green-proxy at {self.front.url}" if self.front.url else "green-proxy"
+        if self.front.url and self.backend == Running(self.front.url, "the server"):
+            # Nobody said what is behind it.
+            return f"through {through}"
         return f"through {through}, before {self.backend.says}"
 
     @contextlib.asynccontextmanager
@@ -165,10 +168,10 @@ class Arm:
             if self.front is None:
                 yield Serving(url, in_front=False, receipts_in_journal=False)
             elif self.front.url:
-                yield Serving(self.front.url, in_front=True, receipts_in_journal=True)
+                yield Serving(self.front.url, in_front=True, receipts_in_journal=True, rests=True)
             else:
                 async with _own_daemons(scene, url, self.front) as address:
-                    yield Serving(address, in_front=True, receipts_in_journal=False)
+                    yield Serving(address, in_front=True, receipts_in_journal=False, rests=self.front.rest)
 
 
 @contextlib.asynccontextmanager

@@ -55,7 +55,12 @@ def plan_from(given: argparse.Namespace) -> Plan:
         seed=given.seed,
         pairs=given.pairs or (QUICK_PAIRS if given.quick else PAIRS),
         dialogues=None if window_s else given.dialogues or DIALOGUES,
-        pace=dataclasses.replace(pace, window_s=window_s),
+        pace=dataclasses.replace(
+            pace,
+            window_s=window_s,
+            rest_s=given.rest_s or pace.rest_s,
+            warm_up_most_s=given.warm_up_most_s or pace.warm_up_most_s,
+        ),
         mix=Mix(turns=(1, given.turns), characters=given.letters),
         own=own,
         own_name=name_of_file(given.load) if given.load else "",
@@ -134,7 +139,8 @@ def _named(given: argparse.Namespace, config: Config) -> Chosen:
     if before:
         arms.append(Arm(BEFORE, before, None))
     if given.after:
-        arms.append(Arm(AFTER, Running(given.after, "the server"), None))
+        url = given.after.rstrip("/")
+        arms.append(Arm(AFTER, Running(url, "the server"), Front(url) if _is_proxy(url) else None))
     elif (behind := after or before) is not None:
         arms.append(Arm(AFTER, behind, Front(rest=given.lower_clocks)))
     chosen = _only(given, *arms)
@@ -157,9 +163,11 @@ def _server(url: str | None, command: str | None, option: str) -> Running | Comm
 def _front(given: argparse.Namespace, config: Config) -> Front:
     """The green-proxy that runs here, or one of our own."""
     url = f"http://{config.proxy.listen}"
+    return Front(url) if _is_proxy(url) else Front(rest=given.lower_clocks)
+
+
+def _is_proxy(url: str) -> bool:
     try:
-        if httpx.get(f"{url}/-/healthz", timeout=ASK_WITHIN_S, trust_env=False).is_success:
-            return Front(url)
+        return httpx.get(f"{url}/-/healthz", timeout=ASK_WITHIN_S, trust_env=False).is_success
     except httpx.HTTPError:
-        pass
-    return Front(rest=given.lower_clocks)
+        return False

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 
 from green_common.config import IdleConfig
-from green_common.gpu import Gpu, GpuDriver, GpuUnsupportedError
+from green_common.gpu import Gpu, GpuDriver, GpuError, GpuUnsupportedError
 from green_qwen.bench import books, neighbours
 from green_qwen.bench.arms import Arm, Command, Serving
 from green_qwen.bench.plan import Plan
@@ -150,7 +150,7 @@ def surroundings(bench: Bench, ready: Ready, window: Window) -> Surroundings:
 async def _rest(bench: Bench, ready: Ready, progress: Progress) -> Rest:
     pace = bench.plan.pace
     # green-idle lowers clocks after its quiet only.
-    settle_s = pace.settle_s + (IdleConfig().idle_after_s if ready.serving.in_front else 0)
+    settle_s = pace.settle_s + (IdleConfig().idle_after_s if ready.serving.rests else 0)
     progress.say("resting", settle_s + pace.rest_s)
     await asyncio.sleep(settle_s)
     return await rest(ready.meter, pace.rest_s)
@@ -181,13 +181,14 @@ def _pids_before(bench: Bench, arm: Arm) -> frozenset[int]:
     """Who computes there before a server of our own is started: nobody that belongs to it."""
     if not isinstance(arm.backend, Command):
         return frozenset()
-    driver = bench.open_driver()
-    try:
-        with contextlib.suppress(GpuUnsupportedError):
+    # One that comes with the server has nobody on it before; whatever else is wrong shows itself soon.
+    with contextlib.suppress(GpuError):
+        driver = bench.open_driver()
+        try:
             return frozenset(pid for gpu in bench.gpus(driver) for pid in gpu.read_compute_pids())
-        return frozenset()
-    finally:
-        driver.close()
+        finally:
+            driver.close()
+    return frozenset()
 
 
 def _utilisation(gpu: Gpu) -> int:

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from green_qwen.bench.result import Result
 from green_qwen.bench.run import AFTER, BEFORE, Phases, Run
 from green_qwen.bench.soak_table import hours_of, memory_series, soak_figures
-from green_qwen.bench.statistic import Estimate, ratio_of
-from green_qwen.bench.table import Row, change_text, means_of, notes, rows_of
+from green_qwen.bench.statistic import Estimate
+from green_qwen.bench.table import Row, change_of, means_of, notes, rows_of
 from green_qwen.pages import Axis, BarPlot, Bars, Column, Line, LinePlot, Page, Section, Table, Text
 
 _PHASES: tuple[tuple[str, Callable[[Phases], float]], ...] = (
@@ -89,17 +89,8 @@ def _table(result: Result) -> Table:
     rows = [[row.name, row.unit, *(_mean(result, row, arm) for arm in arms)] for row in rows_of(result)]
     if arms == (BEFORE, AFTER) and not result.faults():
         columns += [Column("change"), Column("95 %")]
-        rows = [[*cells, *_change(result, row)] for cells, row in zip(rows, rows_of(result), strict=True)]
+        rows = [[*cells, *change_of(result, row)] for cells, row in zip(rows, rows_of(result), strict=True)]
     return Table(columns, rows)
-
-
-def _change(result: Result, row: Row) -> tuple[str | None, str | None]:
-    ratio = ratio_of(result.pairs(row.pick))
-    if ratio is None:
-        return None, None
-    if ratio.low is None or ratio.high is None:
-        return change_text(ratio.value), None
-    return change_text(ratio.value), f"{change_text(ratio.low)} to {change_text(ratio.high)}"
 
 
 def _mean(result: Result, row: Row, arm: str) -> float | None:

@@ -16,7 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from green_common.config import load_config
-from green_common.errors import UsageError
+from green_common.errors import GreenError, UsageError
 from green_qwen.bench.choose import Chosen, choose, plan_from
 from green_qwen.bench.experiment import Bench, run_pairs
 from green_qwen.bench.files import write_files
@@ -30,6 +30,12 @@ from green_qwen.bench.soak import run_soak
 from green_qwen.bench.soak_table import soak_lines
 from green_qwen.bench.table import notes, table_lines
 from green_qwen.demo.scene import Scene
+
+
+class NotComparableError(GreenError):
+    """Both arms were measured, and differ in more than what they are to show."""
+
+    exit_code = 1
 
 
 async def play(given: argparse.Namespace) -> None:
@@ -60,6 +66,8 @@ async def play(given: argparse.Namespace) -> None:
             # A second Ctrl-C is not heard: what was started has to end.
             await asyncio.shield(_end(scene, chosen))
             _conclude(given, result)
+        if result.faults():
+            raise NotComparableError("the figures can't be compared; the reasons are above and in bench.json")
 
 
 async def play_quality(given: argparse.Namespace) -> None:
@@ -120,8 +128,9 @@ def _conclude(given: argparse.Namespace, result: Result) -> None:
     if not result.taken:
         return
     folder = given.out or Path(time.strftime("green-qwen-bench-%Y%m%d-%H%M%S"))
-    show(result, as_json=given.json)
+    # First: whoever reads the table may have gone.
     written = write_files(result, folder)
+    show(result, as_json=given.json)
     if not given.json:
         print(f"\nsaved: {', '.join(str(path) for path in written)}")
 

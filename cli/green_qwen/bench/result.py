@@ -72,6 +72,20 @@ def together(one: Result, other: Result) -> Result:
     return Result(taken, says, None, one.complete and other.complete, began_at_s=one.began_at_s)
 
 
+def joined(results: Sequence[Result]) -> Result:
+    """Results of the same comparison, taken one after another, as one with all their pairs."""
+    taken: list[Taken] = []
+    for result in results:
+        last = max((one.run.pair for one in taken), default=0)
+        taken += [
+            Taken(dataclasses.replace(one.run, pair=last + one.run.pair), one.on) for one in result.taken
+        ]
+    says = {arm: text for result in results for arm, text in result.says.items()}
+    quality = next((result.quality for result in results if result.quality), None)
+    complete = all(result.complete for result in results)
+    return Result(taken, says, quality, complete, began_at_s=results[0].began_at_s)
+
+
 def _as(arm: str, taken: Taken) -> Taken:
     return Taken(dataclasses.replace(taken.run, arm=arm), taken.on)
 

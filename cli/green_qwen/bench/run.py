@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from green_qwen.load.figures import Figures, Rest
+from green_qwen.load.quantile import Quantile
 
 BEFORE, AFTER = "before", "after"
 
@@ -30,7 +31,7 @@ class Phases:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """None stands for what was not measured."""
+    """None stands for what was not measured; of those in `bounds` is known that they are not less."""
 
     arm: str
     pair: int
@@ -46,7 +47,6 @@ class Run:
     joules_per_answer: float | None
     latency_p50_s: float | None
     latency_p95_s: float | None
-    latency_p95_is_a_bound: bool
     longest_s: float | None
     first_token_p50_s: float | None
     first_token_p95_s: float | None
@@ -63,6 +63,7 @@ class Run:
     memory_bytes: Mapping[str, int] = field(default_factory=dict)
     phases: Phases | None = None
     power_w: tuple[tuple[float, float], ...] = ()
+    bounds: tuple[str, ...] = ()
 
     @property
     def failed(self) -> int:
@@ -73,7 +74,14 @@ def run_from(saved: Mapping[str, Any]) -> Run:
     """Raises TypeError or KeyError where it is none."""
     phases = saved.get("phases")
     power = tuple((float(at_s), float(power_w)) for at_s, power_w in saved.get("power_w", ()))
-    return Run(**{**saved, "phases": Phases(**phases) if phases else None, "power_w": power})
+    return Run(
+        **{
+            **saved,
+            "phases": Phases(**phases) if phases else None,
+            "power_w": power,
+            "bounds": tuple(saved["bounds"]),
+        }
+    )
 
 
 def saved_form(run: Run) -> dict[str, Any]:
@@ -98,7 +106,6 @@ def run_of(arm: str, pair: int, figures: Figures, idle: Rest | None, **others: A
         joules_per_answer=_known(figures.joules_per_answer),
         latency_p50_s=_known(figures.latency_p50.value_s),
         latency_p95_s=_known(figures.latency_p95.value_s),
-        latency_p95_is_a_bound=figures.latency_p95.at_least,
         longest_s=_known(figures.longest_s),
         first_token_p50_s=_known(figures.first_token_p50.value_s),
         first_token_p95_s=_known(figures.first_token_p95.value_s),
@@ -111,8 +118,16 @@ def run_of(arm: str, pair: int, figures: Figures, idle: Rest | None, **others: A
         failures=dict(figures.failures),
         waiting_clients=figures.waiting_clients,
         gpu_memory_bytes=drawn.used_bytes,
+        bounds=tuple(name for name, time in _times(figures) if time.at_least),
         **others,
     )
+
+
+def _times(figures: Figures) -> Iterator[tuple[str, Quantile]]:
+    yield "latency_p50_s", figures.latency_p50
+    yield "latency_p95_s", figures.latency_p95
+    yield "first_token_p50_s", figures.first_token_p50
+    yield "first_token_p95_s", figures.first_token_p95
 
 
 def _known(value: float) -> float | None:

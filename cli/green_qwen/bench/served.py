@@ -20,6 +20,8 @@ from green_qwen.load.dialects import DIALECTS, OLLAMA, OPENAI, Dialect
 
 ASK_WITHIN_S = 10.0
 LOOK_EVERY_S = 0.25
+# llama-server tells the context of a slot among its model's properties (tools/server, get_res_models).
+SETTINGS_IN_META = ("n_ctx",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +98,15 @@ async def _ollama_models(http: httpx.AsyncClient) -> dict[str, str]:
 async def _openai_models(http: httpx.AsyncClient) -> dict[str, str]:
     """llama-server tells size and shape, which is as near to a digest as it comes."""
     listed = (await http.get("/v1/models")).raise_for_status().json()
-    return {str(model["id"]): _digest_of(model.get("meta")) for model in listed["data"]}
+    return {str(model["id"]): digest_of(model.get("meta")) for model in listed["data"]}
 
 
-def _digest_of(meta: object) -> str:
-    if not meta:
+def digest_of(meta: object) -> str:
+    """Of what llama-server tells of its model; empty where it tells nothing."""
+    if not isinstance(meta, dict) or not meta:
         return ""
-    return hashlib.sha256(json.dumps(meta, sort_keys=True).encode()).hexdigest()
+    shape = {name: value for name, value in meta.items() if name not in SETTINGS_IN_META}
+    return hashlib.sha256(json.dumps(shape, sort_keys=True).encode()).hexdigest()
 
 
 def _chosen(url: str, models: Mapping[str, str], wanted: str) -> str:

@@ -19,11 +19,12 @@ UNKNOWN = "-"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A name with its unit, and what of a run stands there."""
+    """A name with its unit, what of a run stands there, and under which name it may be a mere bound."""
 
     name: str
     unit: str
     pick: Callable[[Run], float | None]
+    field: str = ""
 
 
 def _each(joules: Callable[[Run], float | None]) -> Callable[[Run], float | None]:
@@ -44,14 +45,14 @@ def _phase(name: str) -> Callable[[Run], float | None]:
 ROWS = (
     Row("mean GPU power", "W", lambda run: run.mean_power_w),
     Row("yield", "tokens/s/W", lambda run: run.tokens_per_s_per_w),
-    Row("P95 latency", "s", lambda run: run.latency_p95_s),
+    Row("P95 latency", "s", lambda run: run.latency_p95_s, "latency_p95_s"),
     Row("idle power", "W", lambda run: run.idle_power_w),
     Row("temperature alerts", "a day", lambda run: run.temperature_alerts * DAY_S / run.window_s),
     Row("output", "tokens/s", lambda run: run.tokens_per_s),
     Row("energy an answered request", "J", lambda run: run.joules_per_answer),
-    Row("P50 latency", "s", lambda run: run.latency_p50_s),
-    Row("first token, P50", "s", lambda run: run.first_token_p50_s),
-    Row("first token, P95", "s", lambda run: run.first_token_p95_s),
+    Row("P50 latency", "s", lambda run: run.latency_p50_s, "latency_p50_s"),
+    Row("first token, P50", "s", lambda run: run.first_token_p50_s, "first_token_p50_s"),
+    Row("first token, P95", "s", lambda run: run.first_token_p95_s, "first_token_p95_s"),
     Row("between tokens, P95", "ms", lambda run: run.gap_p95_ms),
     Row("answered", "requests", lambda run: run.answered),
     Row("failed", "requests", lambda run: run.failed),
@@ -100,17 +101,25 @@ def _shown(result: Result, row: Row, arm: str) -> str:
     mean = means_of(result, row, arm)
     if mean is None:
         return UNKNOWN
-    bound = row.name == "P95 latency" and any(run.latency_p95_is_a_bound for run in result.runs(arm))
-    return (">= " if bound else "") + figure(mean.value)
+    return (">= " if _is_bound(result, row, arm) else "") + figure(mean.value)
+
+
+def _is_bound(result: Result, row: Row, arm: str) -> bool:
+    return any(row.field in run.bounds for run in result.runs(arm))
 
 
 def _change(result: Result, row: Row) -> list[str]:
+    return [text or UNKNOWN for text in change_of(result, row)]
+
+
+def change_of(result: Result, row: Row) -> tuple[str | None, str | None]:
+    """The change and its interval, as far as they are known; of bounds nothing follows."""
     ratio = ratio_of(result.pairs(row.pick))
-    if ratio is None:
-        return [UNKNOWN, UNKNOWN]
+    if ratio is None or any(_is_bound(result, row, arm) for arm in result.arms):
+        return None, None
     if ratio.low is None or ratio.high is None:
-        return [change_text(ratio.value), UNKNOWN]
-    return [change_text(ratio.value), f"{change_text(ratio.low)} to {change_text(ratio.high)}"]
+        return change_text(ratio.value), None
+    return change_text(ratio.value), f"{change_text(ratio.low)} to {change_text(ratio.high)}"
 
 
 def notes(result: Result) -> Iterator[str]:
@@ -118,6 +127,8 @@ def notes(result: Result) -> Iterator[str]:
     for arm in result.arms:
         yield f"{arm}: {result.says.get(arm, '')}"
     yield from _repeated(result)
+    off = max(one.run.uncertainty_j / one.run.energy_j for one in result.taken)
+    yield f"The energy of a window is at most {off:.1%} off by the counter's steps."
     if not all(one.run.counted for one in result.taken):
         yield "This card has no energy counter: joules are summed up from its power."
     for arm in result.arms:

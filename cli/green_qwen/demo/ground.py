@@ -77,6 +77,8 @@ def places(folder: Path) -> dict[str, str]:
     """Everything that a daemon would put under /run goes into the demo's own folder."""
     return {
         "GREEN_PROXY_LISTEN": free_address(),
+        # Its usual port may be that of the green-proxy that runs here.
+        "GREEN_PROXY_GATEWAY": "",
         "GREEN_FEED_SOCKET": str(folder / "activity.sock"),
         # Where the package is installed, its group exists, and not everybody is in it.
         "GREEN_FEED_GROUP": NO_GROUP,
@@ -86,6 +88,8 @@ def places(folder: Path) -> dict[str, str]:
         "GREEN_TELEMETRY_GATHER_ABOVE_PER_S": "10000",
         "GREEN_TELEMETRY_STATE": str(folder),
         "GREEN_IDLE_STATE": str(folder),
+        # A measurement takes longer than the demo, and would change what the GPU draws in it.
+        "GREEN_IDLE_CALIBRATE": "false",
         "GREEN_TELEMETRY_LISTEN": "",
         "GREEN_TELEMETRY_LIVE_SOCKET": str(folder / "live.sock"),
         "GREEN_LOG_FORMAT": "json",

@@ -6,28 +6,28 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import tempfile
-import time
-from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from green_common.config import IdleConfig
 from green_common.errors import NotPermittedError
 from green_qwen.demo.books import books_lines
 from green_qwen.demo.daemons import SLOTS_AFTER, SLOTS_BEFORE, start_daemons, start_simulation
-from green_qwen.demo.dialogue import Tally, hold_dialogues, warm_up
 from green_qwen.demo.ground import Ground, choose_ground
-from green_qwen.demo.meter import Meter
 from green_qwen.demo.progress import Progress
 from green_qwen.demo.scene import Scene
 from green_qwen.demo.table import Outcome, table_lines
+from green_qwen.load.clients import Server, load_model
+from green_qwen.load.dialogues import Endless, Mix, MixedAuthor
+from green_qwen.load.figures import figures_of
+from green_qwen.load.measure import Plan as LoadPlan, measure, rest
+from green_qwen.load.meter import Meter
 
 IDLE_WATCH_S = 5.0
 SETTLE_S = 3.0
+SEED, MIX = 7, Mix(answers=(32, 96))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,51 +79,40 @@ async def _half(scene: Scene, ground: Ground, plan: Plan, *, slots: int, green: 
     if driver.simulated and not ground.simulated and not green:
         print("This machine's GPU driver is a simulation, and so are all figures below.")
     try:
-        await warm_up(address, ground.model)
+        await load_model(Server(address, ground.model))
         return await _measure(Meter(driver.open_gpus()), address, ground, plan, label)
     finally:
         driver.close()
 
 
 async def _measure(meter: Meter, address: str, ground: Ground, plan: Plan, label: str) -> Outcome:
-    progress, tally = Progress(label), Tally()
-    async with _background(meter.watch()):
-        meter.start()
-        async with _background(hold_dialogues(address, ground.model, plan.clients, tally)):
-            await progress.follow(plan.load_s, meter, tally)
-            energy_j, load_s, p95_s = meter.energy_j(), meter.duration_s, tally.p95_s(time.monotonic())
-        tokens, alerts = tally.tokens, meter.alerts
+    progress = Progress(label)
+    # Measured from the first request on: the demo is too short to wait for a steady state.
+    load_plan = LoadPlan(plan.clients, warm_up_s=0.0, warm_up_most_s=0.0, window_s=plan.load_s)
+    source = Endless(MixedAuthor(SEED, MIX, salt=label))
+    async with meter.watching():
+        server = Server(address, ground.model)
+        load = await measure(server, source, load_plan, meter, progress.follow)
+        figures = figures_of(load.record, load.window, meter.logs)
         await progress.rest(_quiet_s(label), meter)
-        meter.start()
+        idle = asyncio.create_task(rest(meter, IDLE_WATCH_S))
         await progress.rest(IDLE_WATCH_S, meter)
-        idle_power_w = meter.energy_j() / meter.duration_s
+        idle_power_w = (await idle).mean_power_w
     progress.done()
     return Outcome(
-        mean_power_w=energy_j / load_s,
-        tokens_per_s=tokens / load_s,
-        p95_latency_s=p95_s,
+        mean_power_w=figures.drawn.mean_power_w,
+        tokens_per_s=figures.tokens_per_s,
+        p95_latency_s=figures.latency_p95.value_s,
         idle_power_w=idle_power_w,
-        temperature_alerts=alerts,
-        watched_s=load_s,
-        answered=len(tally.latencies_s),
+        temperature_alerts=figures.drawn.temperature_alerts,
+        watched_s=figures.drawn.duration_s,
+        answered=figures.answered,
     )
 
 
 def _quiet_s(label: str) -> float:
     """How long to wait before idle power is read: before, until the load has faded; after, until it rests."""
     return SETTLE_S if label == "before" else SETTLE_S + IdleConfig().idle_after_s
-
-
-@contextlib.asynccontextmanager
-async def _background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    task = asyncio.create_task(work)
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.wait({task})
-        if not task.cancelled():
-            task.result()
 
 
 def _conclude(ground: Ground, plan: Plan, before: Outcome, after: Outcome) -> None:

@@ -8,15 +8,8 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from collections.abc import Callable
 from typing import Any
 
-from green_qwen.doctor.finding import Finding, finding_lines
-from green_qwen.doctor.parking import check_parking
-from green_qwen.doctor.retention import check_retention
-
-# One module each; all of them only look.
-CHECKS: tuple[Callable[[], Finding], ...] = (check_retention, check_parking)
 SOMETHING_FOUND = 1
 
 
@@ -31,8 +24,13 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    findings = [check() for check in CHECKS]
-    for finding in findings:
+    # What they look with takes a moment, for which other commands needn't wait.
+    from green_qwen.doctor.checks import find_all
+    from green_qwen.doctor.finding import finding_lines
+
+    well = True
+    for finding in find_all():
         lines = [json.dumps(finding.fields())] if arguments.json else finding_lines(finding)
         print("\n".join(lines))
-    return os.EX_OK if all(finding.well for finding in findings) else SOMETHING_FOUND
+        well &= finding.well
+    return os.EX_OK if well else SOMETHING_FOUND

@@ -54,6 +54,7 @@ class Record:
 
     answers: list[Answer] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
+    # By client; also those that were cut off at the end of the load.
     open: dict[int, Open] = field(default_factory=dict)
     answered_clients: set[int] = field(default_factory=set)
     pieces: int = 0

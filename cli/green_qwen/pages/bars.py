@@ -20,6 +20,7 @@ ROW_PX, NAME_PX = 30.0, 190.0
 SIGN_PX = 6.6
 SHARE, WIDEST_PX = 0.78, 90.0
 LONGEST_NAME = 28
+UNSEEN = 0.004
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,9 @@ class BarPlot:
         for box in boxes:
             error = self.bars[box.number].error(box.at) or 0.0
             reached += [box.high + error, box.high - error]
+        # What is too small to be seen gets no room of its own below zero.
+        least = UNSEEN * max(map(abs, reached), default=0.0)
+        reached = [edge for edge in reached if abs(edge) > least]
         if self.sideways:
             return self.y.scale([0.0, *reached], NAME_PX, axes.WIDTH - axes.RIGHT - 12)
         return self.y.scale([0.0, *reached], axes.HEIGHT - axes.BOTTOM, axes.TOP)

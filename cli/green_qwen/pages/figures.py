@@ -12,6 +12,7 @@ UNKNOWN = "\u2013"
 # Narrow and unbreakable, as ISO 80000 groups digits.
 _GROUP = "\u202f"
 _MINUS = "\u2212"
+_MOST_PLACES = 6
 
 
 def known(value: float | None) -> float | None:
@@ -24,7 +25,9 @@ def figure_text(value: float | None, places: int | None = None) -> str:
     number = known(value)
     if number is None:
         return UNKNOWN
-    shown = f"{number:,.{places_of([number]) if places is None else places}f}"
+    places = places_of([number]) if places is None else places
+    # A zero has no sign, also where rounding made it one.
+    shown = f"{round(number, places) + 0.0:,.{places}f}"
     return shown.replace(",", _GROUP).replace("-", _MINUS)
 
 
@@ -33,9 +36,13 @@ def with_unit(text: str, unit: str) -> str:
 
 
 def places_of(values: Iterable[float | None]) -> int:
-    """Decimal places that show each of them with four digits, without zeros that say nothing."""
-    shown = (f"{number:.4g}" for value in values if (number := known(value)) is not None)
-    return min(6, max((_places(text) for text in shown), default=0))
+    """Decimal places for four digits of the greatest and one of the least, without zeros that say nothing."""
+    sizes = [abs(number) for value in values if (number := known(value))]
+    if not sizes:
+        return 0
+    needed = max(_places(f"{size:.4g}") for size in sizes)
+    enough = max(3 - math.floor(math.log10(max(sizes))), -math.floor(math.log10(min(sizes))))
+    return min(_MOST_PLACES, needed, max(0, enough))
 
 
 def _places(text: str) -> int:

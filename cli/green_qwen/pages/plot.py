@@ -66,6 +66,7 @@ def pointed(text: str, mark: str, **attributes: str | float | None) -> str:
 
 
 def _folded(key: str, table: Table) -> str:
-    opened = "" if len(table.rows) <= OPEN_ROWS else None
-    summary = element("summary", escaped(f"Figures ({len(table.rows)} rows)"))
+    count = len(table.rows)
+    opened = "" if count <= OPEN_ROWS else None
+    summary = element("summary", escaped(f"Figures ({count} {'row' if count == 1 else 'rows'})"))
     return element("details", summary + table.markup(f"{key}-table"), open=opened)

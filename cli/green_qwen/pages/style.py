@@ -57,12 +57,14 @@ table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums
 caption{text-align:left;color:var(--dim);padding-bottom:.2rem}
 th,td{padding:.22rem .8rem .22rem 0;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}
 thead th{vertical-align:bottom;white-space:normal;font-weight:600}
-th:first-child,.text{text-align:left;font-weight:400}
-thead th:first-child{font-weight:600}
+th:first-child,.text{text-align:left;font-weight:400;white-space:normal;
+overflow-wrap:anywhere;min-width:6rem}
+thead th:first-child,thead .text{font-weight:600}
 tfoot td,tfoot th{border-top:2px solid var(--dim);font-weight:600}
 summary{cursor:pointer;color:var(--dim);font-size:.9rem}
 footer{margin-top:3rem;color:var(--dim);font-size:.85rem}
-@media print{main{max-width:none;padding:0}figure,tr{break-inside:avoid}h2{break-after:avoid}
+@media print{table{font-size:.7rem}th,td{padding-right:.4rem}
+main{max-width:none;padding:0}figure,tr{break-inside:avoid}h2{break-after:avoid}
 .wide{overflow:visible}.simulated{border:1px solid}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 """

@@ -40,11 +40,18 @@ class Table:
         """As a part of a page."""
         caption = element("caption", escaped(self.caption)) if self.caption else ""
         columns = [self._told(at, column) for at, column in enumerate(self.columns)]
-        heads = "".join(element("th", escaped(column.title), scope="col") for column in columns)
+        heads = "".join(
+            element("th", escaped(column.title), scope="col", class_=self._class(at))
+            for at, column in enumerate(columns)
+        )
         body = element("tbody", "".join(_rows(columns, self.rows)))
         foot = element("tfoot", "".join(_rows(columns, [self.totals]))) if self.totals else ""
         table = element("table", caption + element("thead", element("tr", heads)) + body + foot, id=key)
         return element("div", table, class_="wide")
+
+    def _class(self, at: int) -> str | None:
+        """The head of texts stands above them, to the left."""
+        return "text" if self.rows and all(isinstance(row[at], str) for row in self.rows) else None
 
     def _told(self, at: int, column: Column) -> Column:
         """The same number of places all the way down."""

@@ -13,6 +13,8 @@ from datetime import datetime, timedelta
 from green_qwen.pages.figures import figure_text
 
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86_400
+# Values nearer to each other than this are one value to an axis.
+SAME_PART, NEXT_TO_NOTHING = 1e-9, 1e-12
 TIME_STEPS_S = (
     *(1, 2, 5, 10, 15, 30),
     *(step * MINUTE_S for step in (1, 2, 5, 10, 15, 30)),
@@ -32,8 +34,8 @@ class Tick:
 
 def number_ticks(low: float, high: float, most: int = 6) -> list[Tick]:
     """At multiples of 1, 2 or 5 times a power of ten, so that the first and the last enclose all values."""
-    if not high > low:
-        high = low + (abs(low) or 1.0)
+    if high - low <= max(NEXT_TO_NOTHING, SAME_PART * max(abs(low), abs(high))):
+        high = low + max(1.0, abs(low))
     step = _round_step((high - low) / max(1, most - 1))
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     places = max(0, -math.floor(math.log10(step) + 1e-9))

@@ -9,6 +9,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import sys
 import time
 from pathlib import Path
@@ -57,6 +58,10 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Raises UsageError, UnavailableError, NotPermittedError, ConfigError."""
+    # Nothing needs tidying up: Ctrl-C and a reader that left end it at once, and journalctl with it.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     telemetry = load_config(None, os.environ).config.telemetry
     estimates = Estimates(telemetry.pue, telemetry.price_per_kwh, telemetry.carbon_g_per_kwh)
     source = Source(
@@ -84,7 +89,12 @@ def _add_range(parser: argparse.ArgumentParser) -> None:
     )
     asked.add_argument("-U", "--until", metavar="TIME", help="up to this time")
     asked.add_argument(
-        "-i", "--file", action="append", default=[], metavar="GLOB", help="read these journal files"
+        "-i",
+        "--file",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="read this journal file, or those of a pattern",
     )
     asked.add_argument("-D", "--directory", metavar="DIR", help="read the journal files in this folder")
     asked.add_argument("-m", "--merge", action="store_true", help="read other machines' journals here too")

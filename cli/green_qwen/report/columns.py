@@ -29,7 +29,7 @@ class Shown:
         return None if figure is None else figure / self.scale
 
     def text(self, figure: float | None) -> str:
-        return "-" if figure is None else f"{figure / self.scale:.{self.places}f}"
+        return "-" if figure is None else f"{round(figure / self.scale, self.places) + 0.0:.{self.places}f}"
 
 
 def shown_columns(result: Result) -> list[Shown]:

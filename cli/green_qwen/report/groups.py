@@ -16,7 +16,7 @@ Key = tuple[str | int, ...]
 MOST_GROUPS = 20_000
 BEYOND = "(all others)"
 
-_PARTS: dict[str, Callable[[Posting], str | int | None]] = {
+_PARTS: dict[str, Callable[[Posting], str | int]] = {
     "hour": lambda posting: hour_of(posting.at_s),
     "day": lambda posting: day_of(posting.at_s),
     "model": lambda posting: posting.model,
@@ -55,7 +55,7 @@ class Groups:
                     sums[name] = sums.get(name, 0) + amount
 
     def _sums_of(self, posting: Posting) -> dict[str, int]:
-        key = tuple(_part(name, posting) for name in self.by)
+        key: Key = tuple([_PARTS[name](posting) for name in self.by])
         found = self.sums.get(key)
         if found is None:
             if len(self.sums) >= self.most:
@@ -70,8 +70,3 @@ def key_text(name: str, part: str | int) -> str:
     if name == "hour":
         return hour_text(int(part)) if part else BEYOND
     return str(part) or "-"
-
-
-def _part(name: str, posting: Posting) -> str | int:
-    part = _PARTS[name](posting)
-    return "" if part is None else part

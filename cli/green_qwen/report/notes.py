@@ -38,23 +38,24 @@ def _kept_out(intake: Intake, books: Books, too_long: int) -> Iterator[Note]:
     yield Note(
         "looked_alike",
         intake.looked_alike,
-        f"{_of(intake.looked_alike, 'entry looks', 'entries look')} like green-telemetry's but "
+        f"{counted(intake.looked_alike, 'entry looks', 'entries look')} like green-telemetry's but "
         f"{_was(intake.looked_alike)} written by {strangers}: left out",
     )
     damaged = intake.damaged + too_long
-    text = f"{_of(damaged, 'entry', 'entries')} could not be read and {_was(damaged)} left out"
+    text = f"{counted(damaged, 'entry', 'entries')} could not be read and {_was(damaged)} left out"
     yield Note("damaged", damaged, text)
     other = intake.real if books is intake.simulated else intake.simulated
     kind = "measured" if books is intake.simulated else "simulated"
     option = "without --simulated" if books is intake.simulated else "with --simulated"
-    left_out = f"{other.doubts.receipts} {kind} receipts and {other.doubts.windows} windows"
+    receipts = counted(other.doubts.receipts, f"{kind} receipt", f"{kind} receipts")
+    left_out = f"{receipts} and {counted(other.doubts.windows, 'window', 'windows')}"
     text = f"{left_out} are left out; see them {option}"
     yield Note(f"{kind}_left_out", other.count, text)
     repeated = books.coverage.repeated
     yield Note(
         "repeated",
         repeated,
-        f"{_of(repeated, 'window', 'windows')} came twice and {_was(repeated)} counted once",
+        f"{counted(repeated, 'window', 'windows')} came twice and {_was(repeated)} counted once",
     )
     overflowed = [by for by, groups in books.groups.items() if groups.overflowed]
     text = "there were more groups than a report can hold; the rest is in one called (all others)"
@@ -67,14 +68,14 @@ def _edges(books: Books) -> Iterator[Note]:
     yield Note(
         "early_windows",
         windows,
-        f"{_of(windows, 'window', 'windows')} ({doubts.early_windows_mj / 1000:.0f} J) began before the "
+        f"{counted(windows, 'window', 'windows')} ({doubts.early_windows_mj / 1000:.0f} J) began before the "
         f"range and {_was(windows)} written in it: counted whole, so that reports of adjoining times add up",
     )
     yield Note(
         "early_receipts",
         receipts,
-        f"{_of(receipts, 'request', 'requests')} ({doubts.early_receipts_mj / 1000:.0f} J) ended before the "
-        f"range, and the {'receipt was' if receipts == 1 else 'receipts were'} written in it: counted",
+        f"{counted(receipts, 'request', 'requests')} ({doubts.early_receipts_mj / 1000:.0f} J) ended before "
+        f"the range, and the {'receipt was' if receipts == 1 else 'receipts were'} written in it: counted",
     )
     late = books.since_s is not None and books.first_s is not None and books.first_s > books.since_s + LATE_S
     text = "the first entry is more than an hour into the range: before that nothing ran, or it is not kept"
@@ -83,24 +84,23 @@ def _edges(books: Books) -> Iterator[Note]:
 
 def _flaws(books: Books) -> Iterator[Note]:
     doubts, coverage = books.doubts, books.coverage
-    text = f"{_of(doubts.partial, 'receipt is', 'receipts are')} partial: not all of the request was seen"
+    text = f"{counted(doubts.partial, 'receipt is', 'receipts are')} partial: not all of the request was seen"
     yield Note("partial", doubts.partial, text)
-    text = (
-        f"{_of(doubts.unmeasured, 'receipt has', 'receipts have')} no joules: no GPU could be read meanwhile"
-    )
+    text = f"{counted(doubts.unmeasured, 'receipt has', 'receipts have')} no joules: no GPU could be read"
     yield Note("unmeasured", doubts.unmeasured, text)
     provisional = doubts.provisional_windows or doubts.provisional_receipts
     text = (
-        f"{doubts.provisional_receipts} receipts and {doubts.provisional_windows} windows are from when the "
-        "baseline was still being learned"
+        f"{counted(doubts.provisional_receipts, 'receipt', 'receipts')} and "
+        f"{counted(doubts.provisional_windows, 'window', 'windows')} are from when the baseline was "
+        "still being learned"
     )
     yield Note("baseline_provisional", provisional, text)
-    text = f"the accounts of {_of(doubts.unbalanced, 'window', 'windows')} do not add up to its joules"
+    text = f"the accounts of {counted(doubts.unbalanced, 'window', 'windows')} do not add up to its joules"
     yield Note("unbalanced", doubts.unbalanced, text)
-    text = f"{_of(doubts.gaps, 'gap lies', 'gaps lie')} within windows: what was drawn then is in no account"
+    text = f"{counted(doubts.gaps, 'gap lies', 'gaps lie')} within windows: what was drawn is in no account"
     yield Note("gaps_within", doubts.gaps, text)
     text = (
-        f"{_of(coverage.holes, 'hole', 'holes')} of {_duration(coverage.holes_s)} in all between windows: "
+        f"{counted(coverage.holes, 'hole', 'holes')} of {_duration(coverage.holes_s)} between windows: "
         "the service did not run, the GPU could not be read, or entries are not kept"
     )
     yield Note("holes", coverage.holes, text)
@@ -110,7 +110,7 @@ def _flaws(books: Books) -> Iterator[Note]:
 
 def _trouble(intake: Intake) -> Iterator[Note]:
     count, amount = intake.trouble, intake.amounts
-    gaps = _of(count["gpu.gap"], "gap", "gaps")
+    gaps = counted(count["gpu.gap"], "gap", "gaps")
     text = f"green-telemetry tells of {gaps} of {_duration(amount['gpu.gap'])} in all without an account"
     yield Note("gpu_gap", count["gpu.gap"], text)
     text = f"{amount['feed.gap']} messages of green-proxy's feed were lost: some requests have no receipt"
@@ -121,7 +121,8 @@ def _trouble(intake: Intake) -> Iterator[Note]:
     yield Note("journal_lost", count["journal.lost"], text)
 
 
-def _of(count: int, one: str, several: str) -> str:
+def counted(count: int, one: str, several: str) -> str:
+    """So many of them, in the right number."""
     return f"{count} {one if count == 1 else several}"
 
 

@@ -25,9 +25,9 @@ class Posting:
     at_s: float
     machine: str
     amounts: Amounts
-    model: str | None = None
-    client: str | None = None
-    phase: str | None = None
+    model: str = ""
+    client: str = ""
+    phase: str = ""
 
 
 def of_receipt(receipt: Receipt, at_s: float) -> Posting:

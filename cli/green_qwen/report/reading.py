@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from typing import IO
 
@@ -32,7 +32,7 @@ class Reading:
     too_long: int = 0
     _failed: bool = field(default=False)
 
-    def lines(self) -> Iterator[bytes]:
+    def lines(self) -> Generator[bytes, None, None]:
         """Each line of its output; the child ends with whoever reads it."""
         with tempfile.TemporaryFile() as errors, self._started(errors) as child:
             assert child.stdout is not None

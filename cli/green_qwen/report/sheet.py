@@ -10,14 +10,18 @@ from collections.abc import Iterator, Sequence
 
 from green_qwen.report.columns import Shown, shown_columns
 from green_qwen.report.forms import wall_text
+from green_qwen.report.notes import counted
 from green_qwen.report.result import Range, Result
 from green_qwen.report.units import energy_unit
 from green_qwen.terminal.columns import column_lines, width_of
 from green_qwen.terminal.paint import BOLD, DIM, YELLOW, Paint
+from green_qwen.terminal.plain import plain
 
 WIDTH = 100
 # Names, and units below them.
 HEADS = 2
+# A difference of this share shows in a percentage with one decimal.
+_TELLING = 0.0005
 ACCOUNTS = (
     ("baseline", "baseline_j", "the GPU at rest with its model, and under all else"),
     ("generations", "generations_j", "what requests took above that"),
@@ -39,9 +43,7 @@ def sheet_lines(result: Result, paint: Paint, width: int | None = None) -> Itera
         yield ""
         yield from _table(result, paint, width)
     for note in result.notes:
-        yield from textwrap.wrap(
-            printable(note.text), WIDTH, initial_indent="note: ", subsequent_indent="      "
-        )
+        yield from textwrap.wrap(plain(note.text), WIDTH, initial_indent="note: ", subsequent_indent="      ")
 
 
 def range_text(asked: Range) -> str:
@@ -65,17 +67,12 @@ def books_lines(result: Result) -> list[str]:
     ]
     for at, (name, figure, meaning) in enumerate(ACCOUNTS):
         joules = result.total[figure] or 0.0
-        share = f"{joules / whole_j:.1%}" if whole_j else ""
+        share = f"{round(joules / whole_j, 3) + 0.0:.1%}" if whole_j else ""
         sign = "=" if at == 0 else "+"
         rows.append([f"  {sign} {name}", f"{unit.text(joules)} {unit.name}", share, meaning])
     off = result.balance_j
     balance = "the books balance" if not off else f"the accounts are off by {off:+.3f} J"
     return [*_aligned(rows), balance]
-
-
-def printable(text: str) -> str:
-    """Names come from clients, and a terminal obeys what it is sent."""
-    return "".join(sign if sign.isprintable() else "?" for sign in text)
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -85,7 +82,7 @@ def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _where(result: Result) -> str:
-    machines = ", ".join(map(printable, result.machines))
+    machines = ", ".join(map(plain, result.machines))
     covered = (
         "" if result.covered_share is None else f", windows cover {result.covered_share:.1%} of their time"
     )
@@ -96,7 +93,7 @@ def _where(result: Result) -> str:
 def _request_lines(result: Result) -> Iterator[str]:
     total = result.total
     requests, answered = total["requests"] or 0, total["answered"] or 0
-    yield f"{requests} requests, {answered} of them answered"
+    yield f"{counted(int(requests), 'request', 'requests')}, {answered} of them answered"
     read = f"{total['prompt_tokens']} tokens read ({total['cached_tokens']} of them cached)"
     yield f"{read}, {total['output_tokens']} written"
     requests_j, share_j = total["requests_j"] or 0.0, total["baseline_share_j"] or 0.0
@@ -118,9 +115,10 @@ def _receipts_against_windows(result: Result) -> Iterator[str]:
     requests_j, generations_j = result.total["requests_j"], result.total["generations_j"]
     if generations_j and requests_j is not None:
         unit = energy_unit(generations_j)
-        off = f"{unit.text(requests_j - generations_j, signed=True)} {unit.name}"
         share = f"receipts hold {requests_j / generations_j:.1%} of the generations' joules"
-        yield f"{share} ({off}: what ran over the edges of the range, and what has no receipt)"
+        off_j = requests_j - generations_j
+        why = f" ({unit.text(off_j, signed=True)} {unit.name}: over the edges, or without a receipt)"
+        yield share + (why if abs(off_j) >= _TELLING * generations_j else "")
 
 
 def _thrown_away(result: Result) -> Iterator[str]:
@@ -159,7 +157,7 @@ def _table(result: Result, paint: Paint, width: int | None) -> Iterator[str]:
 def _lines(result: Result, columns: Sequence[Shown]) -> list[str]:
     heads = [[*result.by, *(column.name for column in columns)]]
     heads.append([*("" for _ in result.by), *(column.unit for column in columns)])
-    rows = [[*map(printable, map(str, row.key)), *_cells(columns, row.figures)] for row in result.rows]
+    rows = [[*map(plain, row.key), *_cells(columns, row.figures)] for row in result.rows]
     return column_lines([*heads, *rows], left=len(result.by))
 
 

@@ -15,7 +15,7 @@ from green_common.history import COMMAND, FORMS
 # What a report counts, and what says that something could not be counted.
 COUNTED = ("receipt", "window")
 TROUBLE = ("gpu.gap", "feed.gap", "generations.unfollowed", "journal.lost")
-EVENTS = tuple(form for event in (*COUNTED, *TROUBLE) for form in FORMS.get(event, (event,)) if form != "gap")
+EVENTS = tuple(form for event in (*COUNTED, *TROUBLE) for form in FORMS.get(event, (event,)))
 
 
 @dataclass(frozen=True, slots=True)

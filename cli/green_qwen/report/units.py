@@ -16,7 +16,9 @@ class Unit:
     joules: float
 
     def text(self, joules: float, *, signed: bool = False) -> str:
-        return f"{joules / self.joules:{'+' if signed else ''}.1f}"
+        # A zero has no sign, also where rounding made it one.
+        shown = round(joules / self.joules, 1) + 0.0
+        return f"{shown:{'+' if signed and shown else ''}.1f}"
 
 
 _UNITS = (Unit("GJ", 1e9), Unit("MJ", 1e6), Unit("kJ", 1e3))

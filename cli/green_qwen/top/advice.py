@@ -50,7 +50,9 @@ def _of_gpu(gpu: GpuPart, view: View) -> Iterator[str]:
         yield f"GPU {gpu.index} is braked by its board: power supply and cables; journalctl -k | grep Xid"
     elif reasons & POWER_CAP:
         yield f"GPU {gpu.index} draws all its power limit allows; the last watts yield the fewest tokens"
-    if gpu.over_limit:
+    # A mean that still holds the work that has ended needs no word.
+    ended = view.in_flight == 0 and (gpu.power_w or 0.0) <= (gpu.power_alert_w or 0.0)
+    if gpu.over_limit and not ended:
         yield f"over {gpu.power_alert_w:.0f} W: {_of_power(view)}"
 
 

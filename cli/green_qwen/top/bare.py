@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from green_common.config import GpuConfig
+from green_common.config import Config
 from green_common.gpu import Gpu, GpuDriver, GpuError
 from green_common.gpu.open import open_driver
 
@@ -22,7 +22,7 @@ T = TypeVar("T")
 class BareGpus:
     """Opened when first read; a driver that fails is opened anew the next time."""
 
-    def __init__(self, config: GpuConfig) -> None:
+    def __init__(self, config: Config) -> None:
         self._config = config
         self._driver: GpuDriver | None = None
         self._gpus: tuple[Gpu, ...] = ()
@@ -33,7 +33,7 @@ class BareGpus:
         """What a snapshot would tell. Raises a GpuError where there is nothing to read."""
         try:
             if self._driver is None:
-                self._driver = open_driver(self._config)
+                self._driver = open_driver(self._config.gpu)
                 self._gpus = self._driver.open_gpus()
             self._count()
             return {
@@ -67,6 +67,7 @@ class BareGpus:
             "present": power_w is not None or clocks is not None,
             "power_w": power_w,
             "power_limit_w": _told(gpu.read_power_limit_w),
+            "power_alert_w": self._alert_w(gpu) or None,
             "memory_used_bytes": memory.used_bytes if memory else None,
             "memory_total_bytes": memory.total_bytes if memory else None,
             "sm_clock_mhz": clocks.sm_clock_mhz if clocks else None,
@@ -76,6 +77,13 @@ class BareGpus:
             "counter_j": self._counters_j.get(gpu.uuid),
         }
         return {name: value for name, value in fields.items() if value is not None}
+
+    def _alert_w(self, gpu: Gpu) -> float:
+        """By green-telemetry's own rule."""
+        from green_telemetry.alerts.power import power_limit_w
+
+        telemetry = self._config.telemetry
+        return power_limit_w(telemetry.power_alert_w, telemetry.power_alert_models, gpu.name)
 
 
 def _told(read: Callable[[], T]) -> T | None:

@@ -41,15 +41,10 @@ class Gathered:
         # By subject, what is missing and why.
         self.notes: dict[str, str] = {}
 
-    @property
-    def told(self) -> bool:
-        """True once a GPU was read."""
-        return bool(self._snapshot)
-
     def take_snapshot(self, snapshot: Fields, source: str) -> None:
         """Of green-telemetry, or of our own reading in the same words."""
+        at_s = float(snapshot["at_s"])
         self._snapshot, self._source = snapshot, source
-        at_s = snapshot["at_s"]
         for fields in snapshot.get("gpus", ()):
             uuid = str(fields.get("gpu_uuid", ""))
             self._traces.setdefault(uuid, Trace()).add(at_s, fields.get("power_w"))

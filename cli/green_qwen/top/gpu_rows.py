@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from green_common.gpu.reasons import CLOCKS_SETTING, GPU_IDLE, REASONS, THROTTLING
-from green_qwen.idle_state import GpuClocks
+from green_qwen.idle_state import RESTING, GpuClocks
 from green_qwen.terminal.paint import BOLD, DIM, GREEN, RED, YELLOW
 from green_qwen.terminal.row import Span, span
 from green_qwen.top.spark import Signs, bars
@@ -70,7 +70,7 @@ def _clocks(gpu: GpuPart, clocks: GpuClocks | None) -> Row:
     if clocks is None:
         row.append(span("no green-idle tells of them", DIM))
     else:
-        row.append(span(clocks.state, GREEN if clocks.state == "resting" else BOLD))
+        row.append(span(clocks.state, GREEN if clocks.state == RESTING else BOLD))
         row.append(span(f": {clocks.say}"))
         if clocks.saving_w is not None:
             row.append(span(f", saves {clocks.saving_w:.0f} W"))

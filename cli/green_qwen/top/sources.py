@@ -26,6 +26,8 @@ BARE_EVERY_S = 0.5
 ABSENT_S = 2.0
 # Counters tell of the time between; the journal is asked anew for what they miss, and after midnight.
 DAY_EVERY_S = 600.0
+# What words of another version of green-telemetry raise.
+NOT_UNDERSTOOD = (KeyError, TypeError, ValueError, AttributeError)
 GPUS, PROXY, DAY = "gpus", "proxy", "day"
 
 
@@ -36,7 +38,7 @@ class Sources:
         self._config = config
         self._news = news
         self._live = LiveSocket(config.telemetry.live_socket)
-        self._bare = BareGpus(config.gpu)
+        self._bare = BareGpus(config)
         self._gathered = Gathered()
         self._lock = threading.Lock()
         self._ask_day = threading.Event()
@@ -52,12 +54,6 @@ class Sources:
         until_s = time.monotonic() + within_s
         for name in names or (GPUS, PROXY, DAY):
             self._answered[name].wait(max(0.0, until_s - time.monotonic()))
-
-    @property
-    def told(self) -> bool:
-        """True once a GPU was read."""
-        with self._lock:
-            return self._gathered.told
 
     def view(self) -> View:
         with self._lock:
@@ -78,6 +74,8 @@ class Sources:
                 why = f"{self._config.telemetry.live_socket}: green-telemetry has ended its stream"
             except GreenError as error:
                 why = str(error)
+            except NOT_UNDERSTOOD as error:
+                why = f"{self._config.telemetry.live_socket}: what it tells is not understood: {error!r:.80}"
             self._read_bare(why)
 
     def _follow_telemetry(self) -> None:
@@ -144,7 +142,7 @@ class Sources:
         began_s = midnight_s(time.time())
         try:
             day = day_of(self._live.history(kind="window", since=f"{began_s:.0f}"), began_s)
-        except GreenError:
+        except (GreenError, *NOT_UNDERSTOOD):
             day = None
         with self._lock:
             self._gathered.day = day

@@ -49,7 +49,7 @@ class DecodeKeeper:
             self._report.not_kept(points.trouble)
 
     def configure(self, config: IdleConfig, at_s: float) -> None:
-        self._raise(Cause.STOP, "the configuration was read again", at_s)
+        self._raise(Cause.RELOAD, "the configuration was read anew", at_s)
         self._config, self._retry_at_s = config, -math.inf
         self._clock.found(None)
         self._clock.judge_anew(config.decode_max_slowdown_percent)

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
 from typing import Any
 
 import httpx
 
 from green_proxy.headers import Headers, value_of
+from green_proxy.live_socket import LiveSocket
 
 WANTED = b"x-green-receipt"
 # An answer is whole after this time at the latest, with its receipt or without.
@@ -32,6 +32,9 @@ SHOWN = (
     "prompt_tokens",
     "cached_tokens",
     "output_tokens",
+    "tokens_per_s",
+    "tokens_per_s_per_w",
+    "superseded_j",
     "partial",
     "method",
     "simulated",
@@ -47,10 +50,8 @@ def wants_receipt(headers: Headers) -> bool:
 class Receipts:
     """Asks on the live socket; whatever is wrong there, the receipt is pending."""
 
-    def __init__(self, live_socket: Callable[[], str]) -> None:
-        self._live_socket = live_socket
-        # Made when first wanted: most proxies never are asked for a receipt.
-        self._client: httpx.AsyncClient | None = None
+    def __init__(self, socket: LiveSocket) -> None:
+        self._socket = socket
 
     async def of(self, request: str) -> dict[str, Any]:
         asking = asyncio.ensure_future(self._ask(request))
@@ -65,18 +66,10 @@ class Receipts:
             return {"request": request, "receipt": "pending"}
         return {"request": request, **{name: _plain(found[name]) for name in SHOWN if name in found}}
 
-    async def close(self) -> None:
-        if self._client is not None:
-            await self._client.aclose()
-
     async def _ask(self, request: str) -> dict[str, Any] | None:
-        if self._client is None:
-            # No TLS on a Unix socket, so no certificates to read.
-            transport = httpx.AsyncHTTPTransport(uds=self._live_socket(), verify=False)
-            self._client = httpx.AsyncClient(transport=transport, timeout=WAIT_S)
-        url = f"http://localhost/v1/receipts/{request}"
+        target = f"/v1/receipts/{request}?wait_s={WAIT_S:g}"
         try:
-            async with self._client.stream("GET", url, params={"wait_s": f"{WAIT_S:g}"}) as response:
+            async with self._socket.get(target, read_s=WAIT_S) as response:
                 content = await _bounded(response) if response.status_code == httpx.codes.OK else b""
             found = json.loads(content)
         except (httpx.HTTPError, ValueError, RecursionError):

@@ -57,6 +57,10 @@ class Keys:
         shown = (shown_key(name, value) for name, value in headers)
         return next((key for one in shown if one and (key := self._match(one))), None)
 
+    def holds(self, key: Key) -> bool:
+        """Whether a key that was found before is still one of ours."""
+        return key in self._keys
+
     def without_key(self, headers: Headers) -> Headers:
         """The headers without those that hold one of our keys: the model server need not see it."""
         if not self._keys:

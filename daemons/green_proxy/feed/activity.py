@@ -61,6 +61,11 @@ class Activity:
     def generating(self) -> int:
         return len(self._generations)
 
+    def phase_of(self, request: str) -> str | None:
+        """That of the generation that runs for a request; None where there is none yet."""
+        running = (one for one in self._generations.values() if request in one.requests)
+        return next((one.phase for one in running), None)
+
     def accepted(self, request: str, route: str, client: str | None = None) -> Accepted:
         self.accepted_total += 1
         self._requests.add(request)

@@ -68,10 +68,14 @@ class Residency:
         """How long the model stays after its last request; negative means for ever."""
         return self._keep_alive_s
 
-    def begin_load(self, now_s: float, job: Job) -> None:
+    def needed_bytes(self, cache_bytes: int) -> int:
+        """Of the card's memory, with this much for keys and values."""
+        return CONTEXT_BYTES + self._model_bytes + cache_bytes
+
+    def begin_load(self, now_s: float, job: Job, cache_bytes: int = 0) -> None:
         """Start to load the model that a job wants."""
         self.unload(now_s)
-        self._card.set_process(now_s, self._pid, Process(CONTEXT_BYTES + self._model_bytes))
+        self._card.set_process(now_s, self._pid, Process(self.needed_bytes(cache_bytes)))
         self._card.set_work(now_s, Work(Phase.LOAD, 1))
         self.loading = Loading(job, now_s, now_s + self._load_s, self._card.energy_j, self._card.baseline_w)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from green_sim.engine.batch import Batch
 from green_sim.engine.job import Ended, Event, Job, Order, Runner, Stage
+from green_sim.engine.launch import Launch
 from green_sim.engine.residency import Residency
 from green_sim.engine.slots import Slots
 from green_sim.gpu.card import Card
@@ -30,6 +31,7 @@ class Settings:
     max_queue: int = 512
     model_bytes: int = 20_201_253_588
     pid: int = 0
+    launch: Launch | None = None
 
 
 class ModelServer:
@@ -143,10 +145,28 @@ class ModelServer:
             if self._serves(job.order.runner):
                 self._check(now_s, self._pending.popleft())
             elif self._at_rest:
-                self.slots = self._fresh_slots()
-                self.residency.begin_load(now_s, job)
+                self._launch(now_s, job)
             else:
                 return
+
+    def _launch(self, now_s: float, job: Job) -> None:
+        """Start a runner as this job wants it, if it comes up."""
+        cache_bytes, launch = 0, self._settings.launch
+        if launch is not None:
+            self.residency.unload(now_s)
+            cache_bytes = launch.cache_bytes(job.order.runner, self._settings.parallel)
+            refusal = launch.refusal(self.residency.needed_bytes(cache_bytes), self._card.memory_free_bytes)
+            if refusal is not None:
+                self._refuse(now_s, job, refusal)
+                return
+            self._card.curves = launch.curves(job.order.runner)
+        self.slots = self._fresh_slots()
+        self.residency.begin_load(now_s, job, cache_bytes)
+
+    def _refuse(self, now_s: float, job: Job, why: str) -> None:
+        self._pending.remove(job)
+        job.end(now_s, Ended(Stage.FAILED, why, 500))
+        job.forget_texts()
 
     def _fresh_slots(self) -> Slots:
         """A newly started runner has an empty prompt cache."""

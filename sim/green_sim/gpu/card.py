@@ -130,6 +130,11 @@ class Card:
         return min(MEMORY_TOTAL_BYTES, MEMORY_RESERVED_BYTES + held)
 
     @property
+    def memory_free_bytes(self) -> int:
+        """What is left for whoever comes next."""
+        return MEMORY_TOTAL_BYTES - self.memory_used_bytes
+
+    @property
     def clock_event_reasons(self) -> int:
         """NVML's mask: idle, or held by a lock while working."""
         if not self._busy:

@@ -153,6 +153,10 @@ class Curves:
         """Time of a decode step at full clocks, contexts left out."""
         return batch / self.decode_tokens_per_s(batch)
 
+    def above_decode_w(self, batch: int) -> float:
+        """What decoding so many sequences draws above the boosted idle power, at full clocks."""
+        return self._decode_point(batch).power_w - self.idle_boosted_w
+
     def above_idle_w(self, phase: Phase, batch: int = 0) -> float:
         """What a phase draws above idle at full clocks."""
         return self._active_w(Work(phase, batch), Clock())

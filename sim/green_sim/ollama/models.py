@@ -10,11 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from green_sim.engine.launch import TRAINED_CONTEXT_TOKENS
 from green_sim.ollama.body import ApiError
 
 SIZE_BYTES = 20_201_253_588
 MODIFIED_AT = "2026-11-01T12:00:00.000000000Z"
-TRAINED_CONTEXT_TOKENS = 40960
 PARAMETERS = 32_762_123_264
 THINKING_FAMILIES = ("qwen3", "deepseek-r1", "gpt-oss")
 TEMPLATE = (
@@ -85,6 +85,8 @@ class Model:
                 "general.quantization_version": 2,
                 "qwen3.attention.head_count": 64,
                 "qwen3.attention.head_count_kv": 8,
+                "qwen3.attention.key_length": 128,
+                "qwen3.attention.value_length": 128,
                 "qwen3.block_count": 64,
                 "qwen3.context_length": TRAINED_CONTEXT_TOKENS,
                 "qwen3.embedding_length": 5120,

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 
 from green_sim.durations import parse_duration_s
 from green_sim.engine.job import Runner
+from green_sim.engine.launch import TRAINED_CONTEXT_TOKENS
 from green_sim.ollama.answer import Author
 from green_sim.ollama.body import ApiError, Body
-from green_sim.ollama.models import TRAINED_CONTEXT_TOKENS, Catalogue, Model
+from green_sim.ollama.models import Catalogue, Model
 
 # A request that sets one of these otherwise than the loaded runner has it makes the server load again.
 RUNNER_OPTIONS = ("num_ctx", "num_batch", "num_gpu", "main_gpu", "num_thread", "draft_num_predict")

@@ -16,6 +16,7 @@ from green_sim.ollama.contents import render_content, render_image
 # The tokens that survive at the start of a prompt that is cut (--keep).
 KEPT_TOKENS = 4
 _THOUGHT = re.compile(r"<think>.*?</think>\s*", re.DOTALL)
+_QUESTION = re.compile(r"<\|im_start\|>user\n((?:(?!<\|im_start\|>).)*)<\|im_end\|>\n", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,12 @@ def cut_prompt(prompt: str, context_tokens: int) -> str:
         return prompt
     head = prompt[: KEPT_TOKENS * CHARACTERS_PER_TOKEN]
     return head + prompt[-(context_tokens // 2 - KEPT_TOKENS) * CHARACTERS_PER_TOKEN :]
+
+
+def last_question(prompt: str) -> str:
+    """What the user said last in a rendered chat; nothing in any other prompt."""
+    questions = _QUESTION.findall(prompt)
+    return questions[-1] if questions else ""
 
 
 def _render(messages: list[Message], think: bool | None) -> str:

@@ -124,6 +124,16 @@ def test_a_verdict_that_does_not_pay_is_forgotten(measured: Measured) -> None:
     assert measured.gpu.wants_course and not measured.gpu.is_paused(measured.now_s)
 
 
+def test_other_clocks_make_a_verdict_worthless(measured: Measured) -> None:
+    """Without calibration the GPU then rests as one that was never measured."""
+    measured.gpu.judged(Verdict(Arm.OWN, own_w=120.0, rest_w=120.0, saved_w=0.0, noise_w=0.5))
+
+    measured.gpu.rests_at(360)
+
+    assert (measured.gpu.rest_mhz, measured.gpu.arm) == (360, Arm.SM)
+    assert not measured.gpu.wants_course
+
+
 def test_an_arm_that_the_card_refuses_is_left_out(measured: Measured) -> None:
     """The course begins anew without it."""
     measured.gpu.arms = tuple(Arm)

@@ -14,9 +14,12 @@ import pytest
 
 from green_common.config import Config, ProxyConfig, ShapingConfig
 from green_common.feed.messages import Accepted, Cancelled, Finished
+from green_proxy.answer.receipts import Receipts
 from green_proxy.fault import ClientLeft, Fault, UpstreamLost
 from green_proxy.feed.feed import Feed
+from green_proxy.gateway.whereabouts import Whereabouts
 from green_proxy.generating import Generating
+from green_proxy.live_socket import LiveSocket
 from green_proxy.shaping.steps import Steps
 from unit.green_proxy.clients import Client, Flow, WrittenFeed
 
@@ -100,7 +103,15 @@ class Evening:
         upstream: Any = self.server
         feed: Feed = self.feed
         self.steps = Steps(lambda: CONFIG, upstream, feed)
-        self.generating = Generating(lambda: CONFIG, upstream, feed, self.steps)
+        self.whereabouts = Whereabouts()
+        self.generating = Generating(
+            lambda: CONFIG,
+            upstream,
+            feed,
+            self.steps,
+            receipts=Receipts(LiveSocket(lambda: CONFIG.telemetry.live_socket)),
+            whereabouts=self.whereabouts,
+        )
         self.clients: list[Sender] = []
         self.tasks: set[asyncio.Task[None]] = set()
 
@@ -180,4 +191,5 @@ def test_every_request_ends_and_nothing_stays_in_flight(seed: int, *, stop: bool
     assert (steps.waiting.room.running, steps.waiting.room.waiting) == (0, 0)
     assert steps.bodies.held_bytes == 0
     assert vars(steps.share)["_in_flight"] == {}
+    assert len(evening.whereabouts) == 0
     assert (vars(steps.merges)["_identical"], vars(steps.merges)["_conversations"]) == ({}, {})

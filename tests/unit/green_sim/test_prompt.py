@@ -9,7 +9,7 @@ import pytest
 
 from green_sim.engine.tokens import count_tokens
 from green_sim.ollama.body import ApiError, Body
-from green_sim.ollama.prompt import Message, cut_prompt, read_messages, render_chat
+from green_sim.ollama.prompt import Message, cut_prompt, last_question, read_messages, render_chat
 
 WIDE = 40960
 
@@ -80,3 +80,11 @@ def test_malformed_messages_are_refused(messages: object) -> None:
         read_messages(Body({"messages": messages}))
 
     assert caught.value.status == 400
+
+
+def test_last_question_is_the_users() -> None:
+    """With all its lines; what the model said stays out."""
+    said = [Message("user", "one"), Message("assistant", "yes"), Message("user", "two\n\nthree")]
+
+    assert last_question(render_chat(said, think=None, context_tokens=WIDE)) == "two\n\nthree"
+    assert last_question("a prompt of /api/generate") == ""

@@ -60,6 +60,6 @@ def test_what_is_missing_altogether_is_our_mistake_and_shown_whole(library: Path
 
 
 def launch(library: Path) -> subprocess.CompletedProcess[str]:
-    script = LAUNCHER.replace("@PACKAGE@", "green_thing").replace("/usr/lib/green-qwen", str(library))
+    script = LAUNCHER.replace("@MODULE@", "green_thing.__main__").replace("/usr/lib/green-qwen", str(library))
     command = [sys.executable, "-I", "-c", script]
     return subprocess.run(command, capture_output=True, text=True, check=False)

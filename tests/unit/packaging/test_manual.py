@@ -15,7 +15,7 @@ from green_common.config.schema import TABLES
 from green_common.process import Daemon, parser_of
 from green_idle.__main__ import DAEMON as IDLE
 from green_proxy.__main__ import DAEMON as PROXY
-from green_qwen import config, demo, doctor, receipt, top
+from green_qwen import config, demo, doctor, receipt, report, top
 from green_telemetry.__main__ import DAEMON as TELEMETRY
 
 PAGES = Path(__file__).parents[3] / "docs" / "man"
@@ -32,7 +32,7 @@ def test_every_option_of_a_daemon_is_in_its_page(daemon: Daemon) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [config, demo, receipt, doctor, top], ids=lambda command: command.__name__
+    "command", [config, demo, receipt, report, doctor, top], ids=lambda command: command.__name__
 )
 def test_every_option_of_a_command_is_in_its_page(command: ModuleType) -> None:
     """green-qwen(1) has the same options as green-qwen COMMAND --help."""

@@ -16,6 +16,7 @@ import pytest
 
 from green_proxy.answer import receipts as module
 from green_proxy.answer.receipts import MAX_ANSWER_BYTES, Receipts, wants_receipt
+from green_proxy.live_socket import LiveSocket
 
 PENDING = {"request": "r1", "receipt": "pending"}
 FOUND = {
@@ -54,10 +55,11 @@ def asked(path: Path, answer: bytes | None, *, within_s: float = 5.0) -> tuple[d
 
     async def play() -> dict[str, Any]:
         server = await asyncio.start_unix_server(serve, path)
-        receipts = Receipts(lambda: str(path))
+        socket = LiveSocket(lambda: str(path))
+        receipts = Receipts(socket)
         with waiting_at_most(within_s):
             found = await receipts.of("r1")
-        await receipts.close()
+        await socket.close()
         server.close()
         return found
 
@@ -117,7 +119,7 @@ def test_no_telemetry(tmp_path: Path) -> None:
     """Its socket is not there."""
 
     async def play() -> dict[str, Any]:
-        return await Receipts(lambda: str(tmp_path / "none.sock")).of("r1")
+        return await Receipts(LiveSocket(lambda: str(tmp_path / "none.sock"))).of("r1")
 
     assert asyncio.run(play()) == PENDING
 

@@ -39,7 +39,6 @@ RUN = Run(
     joules_per_answer=1000.0,
     latency_p50_s=40.0,
     latency_p95_s=80.0,
-    latency_p95_is_a_bound=False,
     longest_s=90.0,
     first_token_p50_s=38.0,
     first_token_p95_s=78.0,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from green_qwen.bench.result import together
+from green_qwen.bench.result import joined, together
 from green_qwen.bench.run import AFTER, BEFORE
 from unit.green_qwen.bench.taken import ON, pair, result_of, taken
 
@@ -40,3 +40,13 @@ def test_two_results_are_compared_by_what_they_measured_last() -> None:
 
     assert both.pairs(lambda run: run.tokens_per_s_per_w) == [(0.4, 0.5)]
     assert both.faults() == []
+
+
+def test_results_of_one_comparison_are_joined_pair_by_pair() -> None:
+    """Their pairs stay together, whatever their numbers were."""
+    one, other = result_of(*pair(1, 0.1, 0.4), *pair(2, 0.2, 0.6)), result_of(*pair(1, 0.3, 0.9))
+
+    both = joined([one, other])
+
+    assert both.pairs(lambda run: run.tokens_per_s_per_w) == [(0.1, 0.4), (0.2, 0.6), (0.3, 0.9)]
+    assert both.complete and both.faults() == []

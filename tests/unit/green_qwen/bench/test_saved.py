@@ -25,7 +25,9 @@ PHASES = Phases(0.0, 50.0, 1000.0, 4000.0, 500.0, 250.0, 55)
 
 def test_a_result_is_read_back_as_it_was(tmp_path: Path) -> None:
     """Figures, surroundings, quality, and whether it is whole."""
-    result = result_of(*pair(1, 0.1, 0.4), taken(phases=PHASES, power_w=((0.5, 300.0),)))
+    result = result_of(
+        *pair(1, 0.1, 0.4), taken(phases=PHASES, power_w=((0.5, 300.0),), bounds=("latency_p95_s",))
+    )
     result.quality = QUALITY
 
     write_json(result, tmp_path / "bench.json")

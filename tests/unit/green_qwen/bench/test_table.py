@@ -57,7 +57,7 @@ def test_phases_and_waste_are_by_answered_request() -> None:
 
 def test_a_bound_is_told_as_one() -> None:
     """Too few were answered to say more."""
-    lines = list(table_lines(result_of(Taken(run(latency_p95_is_a_bound=True), ON))))
+    lines = list(table_lines(result_of(Taken(run(bounds=("latency_p95_s",)), ON))))
 
     assert row(lines, "P95 latency, s") == [">=", "80.0"]
 
@@ -80,3 +80,12 @@ def test_what_is_partial_simulated_or_unsteady_says_so() -> None:
     assert "Stopped early: this is a partial result." in said
     assert "3 clients had had no answer yet" in said
     assert "no energy counter" in said
+
+
+def test_of_a_bound_no_change_follows() -> None:
+    """It may be any."""
+    before = taken(bounds=("latency_p95_s",))
+
+    lines = list(table_lines(result_of(before, taken(arm=AFTER, latency_p95_s=8.0))))
+
+    assert row(lines, "P95 latency, s") == [">=", "80.0", "8.00", "-", "-"]

@@ -63,3 +63,12 @@ def test_long_names_are_cut_beside_the_bars() -> None:
 
     assert "<tspan>a client with a name that n…</tspan>" in markup
     assert f"<title>{name}</title>" in markup
+
+
+def test_a_trifle_below_zero_gets_no_room_of_its_own() -> None:
+    """The axis of nine thousand doesn't begin at minus two thousand for the sake of minus one."""
+    markup = BarPlot("p", ["a"], ENERGY, [Bars("one", [9000.0]), Bars("rest", [-1.0])], stacked=True).markup(
+        "p"
+    )
+
+    assert "\u22122" not in markup.partition("<details")[0]

@@ -28,3 +28,13 @@ def test_a_column_takes_the_places_that_its_figures_need() -> None:
     """So that the points stand below each other."""
     assert places_of([0.1, 0.12, 3, None, float("nan")]) == 2
     assert places_of([]) == 0
+
+
+def test_a_tiny_figure_among_great_ones_is_not_shown_as_zero() -> None:
+    """One digit of it is left, and no more."""
+    assert places_of([6308.41, 0.01974]) == 2
+
+
+def test_a_zero_has_no_sign() -> None:
+    """Also where rounding made it one."""
+    assert figure_text(-0.001, 1) == "0.0"

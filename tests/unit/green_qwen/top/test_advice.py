@@ -68,6 +68,14 @@ def test_what_is_well_needs_no_word() -> None:
     assert advice_lines(view(dataclasses.replace(GPU, power_alert_w=None))) == ()
 
 
+def test_work_that_has_ended_needs_no_word() -> None:
+    """The mean of the last minute still holds it."""
+    ended = dataclasses.replace(GPU, power_w=125.0, power_mean_w=400.0)
+
+    assert advice_lines(view(ended, in_flight=0, running=())) == ()
+    assert advice_lines(view(ended)) != ()
+
+
 def test_standing_alerts_and_lost_gpus_are_said_once() -> None:
     """Two GPUs with the same alert need one advice."""
     lost = dataclasses.replace(GPU, present=False)

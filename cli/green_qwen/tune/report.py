@@ -1,0 +1,134 @@
+# SPDX-FileCopyrightText: 2026 The green-qwen authors
+#
+# SPDX-License-Identifier: Apache-2.0
+"""What was found, as tables for people and as one object for machines."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+from green_qwen.terminal.columns import column_lines
+from green_qwen.tune.bounds import Bounds
+from green_qwen.tune.claims import claims_against
+from green_qwen.tune.evidence import Ratio
+from green_qwen.tune.keep_alive import KeepAlive
+from green_qwen.tune.knobs import KnobResult
+from green_qwen.tune.search import Findings
+from green_qwen.tune.setting import KNOB_NAMES, Setting, brief, plain, values_of, words_of
+
+
+def report_lines(findings: Findings, bounds: Bounds, keep_alive: KeepAlive | None) -> Iterator[str]:
+    """The choice, everything measured, the knobs one by one, and the recipe's claims."""
+    yield ""
+    yield from _choice_lines(findings)
+    yield ""
+    yield from column_lines(_setting_rows(findings, bounds))
+    yield ""
+    yield from column_lines(_knob_rows(findings.knobs), left=2)
+    yield ""
+    yield from column_lines(_claim_rows(findings.knobs), left=1)
+    if keep_alive is not None:
+        yield ""
+        yield keep_alive.words()
+
+
+def _choice_lines(findings: Findings) -> Iterator[str]:
+    chosen = findings.chosen
+    if chosen is None:
+        yield "nothing that was measured may be chosen: every setting failed or breaks a limit"
+        return
+    if chosen == findings.default:
+        yield "chosen: the default; nothing that was tried is better within the limits"
+        return
+    yield f"chosen: {words_of(chosen)}"
+    measured = findings.evidence.pooled(chosen)
+    yield f"  {measured.tokens_per_j:.3f} tokens/s/W{_against(findings)}"
+
+
+def _against(findings: Findings) -> str:
+    if findings.gain is None:
+        return "; the default was not measured"
+    old = findings.evidence.yield_of(findings.default)
+    return f", {findings.gain.value:.2f} ± {findings.gain.error:.2f} times the default's {old:.3f}"
+
+
+def _setting_rows(findings: Findings, bounds: Bounds) -> Iterator[list[str]]:
+    yield ["setting", "s", "tokens/s", "W", "tokens/s/W", "±", "first P95", "between P95", ""]
+    evidence = findings.evidence
+    for setting in sorted(evidence.settings, key=evidence.yield_of, reverse=True):
+        one = evidence.pooled(setting)
+        yield [
+            brief(setting),
+            f"{one.window_s:.0f}",
+            f"{one.tokens_per_s:.1f}",
+            f"{one.power_w:.0f}",
+            f"{one.tokens_per_j:.3f}",
+            f"{evidence.error_of(setting):.1%}",
+            _seconds(one.first_token_p95_s),
+            f"{one.between_tokens_p95_ms:.0f} ms",
+            _remark(findings, setting, bounds),
+        ]
+    for setting, failure in evidence.failures.items():
+        yield [brief(setting), *[""] * 7, f"failed: {failure.splitlines()[0] if failure else ''}"]
+
+
+def _seconds(value: float) -> str:
+    return "none yet" if math.isnan(value) else f"{value:.1f} s"
+
+
+def _remark(findings: Findings, setting: Setting, bounds: Bounds) -> str:
+    if setting == findings.chosen:
+        return "chosen"
+    if setting == findings.default:
+        return "default"
+    return bounds.breach_by(findings.evidence.pooled(setting)) or bounds.objection_to(setting)
+
+
+def _knob_rows(knobs: tuple[KnobResult, ...]) -> Iterator[list[str]]:
+    yield ["knob, on the best setting", "from, to", "yield", "noise", "idle", "verdict"]
+    for one in knobs:
+        idle = "" if one.idle_change_w is None else f"{one.idle_change_w:+.1f} W"
+        verdict = one.verdict.value + (f" ({one.note.splitlines()[0]})" if one.note else "")
+        turn = f"{plain(one.old)}, {plain(one.new)}"
+        yield [KNOB_NAMES[one.knob], turn, *_share(one.ratio), idle, verdict]
+
+
+def _share(ratio: Ratio | None) -> tuple[str, str]:
+    return ("", "") if ratio is None else (f"{ratio.value - 1:+.1%}", f"± {ratio.error:.1%}")
+
+
+def _claim_rows(knobs: tuple[KnobResult, ...]) -> Iterator[list[str]]:
+    yield ["the original recipe", "claims", "measured here", "verdict"]
+    for claim in claims_against(knobs):
+        yield [claim.what, claim.claimed, claim.measured, claim.verdict]
+
+
+def report_object(findings: Findings, *, simulated: bool, keep_alive: KeepAlive | None) -> dict[str, Any]:
+    """The same for --json."""
+    evidence = findings.evidence
+    chosen = findings.chosen
+    return {
+        "simulated": simulated,
+        "chosen": None if chosen is None else values_of(chosen),
+        "default": values_of(findings.default),
+        "gain": None if findings.gain is None else asdict(findings.gain),
+        "spent_s": evidence.spent_s,
+        "measured": [
+            {
+                "setting": values_of(setting),
+                "may_be_chosen": evidence.may_be_chosen(setting),
+                "tokens_per_s_per_w": evidence.yield_of(setting),
+                "tokens_per_s": evidence.pooled(setting).tokens_per_s,
+                "power_w": evidence.pooled(setting).power_w,
+                **asdict(evidence.pooled(setting)),
+            }
+            for setting in evidence.settings
+        ],
+        "failed": [{"setting": values_of(one), "why": why} for one, why in evidence.failures.items()],
+        "knobs": [{**asdict(one), "verdict": one.verdict.value} for one in findings.knobs],
+        "claims": [asdict(claim) for claim in claims_against(findings.knobs)],
+        "keep_alive": None if keep_alive is None else asdict(keep_alive),
+    }

@@ -1,0 +1,219 @@
+# SPDX-FileCopyrightText: 2026 The green-qwen authors
+#
+# SPDX-License-Identifier: Apache-2.0
+"""`green-qwen tune` from its first line to its last: choose, ask, search, report, write."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+import tempfile
+from argparse import Namespace
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from green_common.errors import UsageError
+from green_qwen.demo.stop import until_stopped
+from green_qwen.tune.asking import agreed
+from green_qwen.tune.bounds import Bounds
+from green_qwen.tune.course import Course
+from green_qwen.tune.evenly import Lengths
+from green_qwen.tune.ground import COMMAND, OLLAMA, SIMULATION, Ground, choose_ground
+from green_qwen.tune.keep_alive import keep_alive_for
+from green_qwen.tune.memory import Room
+from green_qwen.tune.plan import Plan
+from green_qwen.tune.report import report_lines, report_object
+from green_qwen.tune.search import Findings
+from green_qwen.tune.setting import Setting
+from green_qwen.tune.state import State
+from green_qwen.tune.trial import Bench, LoadShape
+from green_qwen.tune.view import View
+from green_qwen.tune.writing.settle import Place, Wishes, settle, undo
+from green_qwen.tune.writing.texts import argument_lines
+
+# An unknown memory is no limit: only trying tells.
+UNKNOWN_BYTES = 1 << 62
+UNIT = "ollama.service"
+OVERHEAD_GUESS_S = {COMMAND: 18.0, OLLAMA: 22.0, SIMULATION: 6.0}
+
+
+def tune(arguments: Namespace) -> int:
+    """Returns the exit code."""
+    folder = state_folder(arguments)
+    tuning = _Tuning(arguments, folder)
+    if arguments.undo:
+        asyncio.run(tuning.undo())
+        return tuning.code
+    code = asyncio.run(until_stopped(tuning.run()))
+    if code != os.EX_OK:
+        print(
+            f"\nstopped; the machine is as it was. Go on with: green-qwen tune --resume ({folder}/tune.json)",
+            file=sys.stderr,
+        )
+        return code
+    return tuning.code
+
+
+def state_folder(arguments: Namespace) -> Path:
+    """Root's own, or the user's; what --state names goes before."""
+    if arguments.state:
+        return Path(arguments.state).absolute()
+    if os.geteuid() == 0:
+        return Path("/var/lib/green-qwen")
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "green-qwen"
+
+
+class _Tuning:
+    def __init__(self, arguments: Namespace, folder: Path) -> None:
+        self._given, self._folder = arguments, folder
+        self._bounds = _bounds(arguments)
+        self._view = View(sys.stderr if arguments.json else sys.stdout, arguments.budget * 60, self._bounds)
+        self.code = os.EX_OK
+
+    async def run(self) -> None:
+        with tempfile.TemporaryDirectory(prefix="green-tune-") as scratch:
+            ground = await choose_ground(self._given, self._folder / "logs", Path(scratch))
+            try:
+                await self._on(ground)
+            finally:
+                ground.close()
+
+    async def _on(self, ground: Ground) -> None:
+        ground.refuse_others()
+        self._announce(ground)
+        self._ask_to_start(ground)
+        try:
+            findings = await self._search(ground)
+        finally:
+            # Also on Ctrl-C, whose cancellation must not reach it.
+            await asyncio.shield(ground.server.restore())
+        self._report(ground, findings)
+        await self._write(ground, findings)
+
+    async def _search(self, ground: Ground) -> Findings:
+        state = State(self._folder / "tune.json", _identity(self._given, ground))
+        known = state.resumed() if self._given.resume else []
+        bench = Bench(ground.server, ground.open_gpus, _load(self._given))
+        plan = _plan(self._given, ground, self._bounds)
+        return await Course(plan, bench, state, self._view).run(known)
+
+    def _announce(self, ground: Ground) -> None:
+        say = self._view.say
+        simulated = " (all figures are simulated)" if ground.simulated_figures else ""
+        say(f"green-qwen tune: {ground.model} on {ground.server.name}{simulated}")
+        if ground.why:
+            say(f"the simulation: {ground.why}")
+        say(f"{int(self._given.clients)} clients at once, at most {self._given.budget:g} minutes")
+
+    def _ask_to_start(self, ground: Ground) -> None:
+        if ground.kind == OLLAMA:
+            question = f"{ground.unit} will be restarted for each trial, and its clients cut off. Begin?"
+            if not agreed(question, yes=self._given.yes):
+                raise UsageError("not begun, as you said")
+
+    def _report(self, ground: Ground, findings: Findings) -> None:
+        chosen = findings.chosen
+        keep = None if chosen is None else keep_alive_for(chosen, findings.evidence)
+        if self._given.json:
+            content = report_object(findings, simulated=ground.simulated_figures, keep_alive=keep)
+            print(json.dumps({"model": ground.model, "server": ground.server.name, **content}))
+        else:
+            for line in report_lines(findings, self._bounds, keep):
+                self._view.say(line)
+        if chosen is None:
+            self.code = os.EX_UNAVAILABLE
+
+    async def _write(self, ground: Ground, findings: Findings) -> None:
+        chosen = findings.chosen
+        if chosen is None or chosen == findings.default:
+            return
+        if ground.kind == OLLAMA or (ground.kind == SIMULATION and not self._live):
+            keep = keep_alive_for(chosen, findings.evidence)
+            place = Place(self._root, self._record, ground.unit or UNIT, ground.url, ground.model, self._live)
+            if await settle(findings.better, keep, place, self._wishes()) is None and not self._given.dry_run:
+                self._view.say("nothing was written")
+            return
+        self._view.say("")
+        for line in argument_lines(chosen):
+            self._view.say(line)
+
+    async def undo(self) -> None:
+        if await undo(self._record, self._wishes(), live=self._live):
+            self.code = os.EX_CONFIG
+
+    @property
+    def _root(self) -> Path:
+        return Path(self._given.root).absolute()
+
+    @property
+    def _live(self) -> bool:
+        """Whether it is this machine that is set up, and not a folder."""
+        return self._root == Path("/")
+
+    @property
+    def _record(self) -> Path:
+        return self._folder / "tune-written.json"
+
+    def _wishes(self) -> Wishes:
+        given = self._given
+        return Wishes(
+            given.dry_run, given.force, lambda question: agreed(question, yes=given.yes), self._view.say
+        )
+
+
+def _bounds(given: Namespace) -> Bounds:
+    return Bounds(
+        first_token_s=given.max_first_token_s,
+        between_tokens_ms=given.max_between_tokens_ms,
+        context_tokens=int(given.context),
+        allow_lossy_cache=given.allow_lossy_cache,
+    )
+
+
+def _load(given: Namespace) -> LoadShape:
+    lengths = Lengths(given.prompts, given.answers)
+    return LoadShape(
+        int(given.clients), int(given.seed), given.warm_up_s, lengths, characters=given.characters
+    )
+
+
+def _plan(given: Namespace, ground: Ground, bounds: Bounds) -> Plan:
+    knobs = ground.server.knobs
+    base = Setting(
+        context_tokens=bounds.context_tokens if "context_tokens" in knobs else None,
+        perf_boost="perf_boost" not in knobs,
+        gpu_sampling="gpu_sampling" in knobs,
+    )
+    return Plan(
+        default=Setting(),
+        base=base,
+        clients=int(given.clients),
+        bounds=bounds,
+        room=Room(ground.memory_bytes() or UNKNOWN_BYTES, ground.shape),
+        budget_s=given.budget * 60,
+        window_s=given.window_s,
+        knobs=knobs,
+        trial_overhead_s=OVERHEAD_GUESS_S[ground.kind] + given.warm_up_s,
+    )
+
+
+def _identity(given: Namespace, ground: Ground) -> Mapping[str, Any]:
+    """What has to be the same for a search to be resumed."""
+    gpus = [] if ground.kind == SIMULATION else [gpu.uuid for gpu in ground.open_gpus()]
+    return {
+        "server": given.server_command
+        or (given.simulated_card if ground.kind == SIMULATION else ground.unit),
+        "model": ground.model,
+        "gpus": gpus,
+        "clients": int(given.clients),
+        "seed": int(given.seed),
+        "window_s": given.window_s,
+        "warm_up_s": given.warm_up_s,
+        "prompts": list(given.prompts),
+        "answers": list(given.answers),
+        "context": int(given.context),
+        "fields": given.extra_fields,
+    }

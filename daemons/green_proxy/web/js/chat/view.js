@@ -9,7 +9,7 @@ import { Flights } from "./flights.js";
 import { Log } from "./log.js";
 import { Models } from "./models.js";
 import { Sidebar } from "./sidebar.js";
-import { forget, keep, readAll, store } from "./store.js";
+import { forget, keep, readAll, readOne, store, watchOthers } from "./store.js";
 import { watchWaiting } from "./waiting.js";
 
 export const shortcuts = [
@@ -45,6 +45,16 @@ export function unmount() {
   page?.close();
   page = null;
 }
+
+// What another window wrote must not be lost by what this one writes later.
+watchOthers(async (id) => {
+  const found = await readOne(id);
+  const place = conversations?.findIndex((one) => one.id === id) ?? -1;
+  if (!conversations || (place >= 0 && flights.of(conversations[place]))) return;
+  if (place >= 0) conversations.splice(place, 1);
+  if (found) conversations.unshift(settled(found));
+  page?.renewed(id, found);
+});
 
 function touch(conversation) {
   conversation.changed = Date.now();
@@ -106,6 +116,12 @@ class Page {
     if (matchMedia("(pointer: fine)").matches) this.composer.field.focus();
   }
 
+  /** Another window has changed a conversation, or deleted it. */
+  renewed(id, found) {
+    if (chosen.id === id) this.open(found ?? conversations[0] ?? this.#fresh());
+    else this.#list();
+  }
+
   changed(conversation, entry) {
     this.#markSimulated(entry);
     if (conversation !== chosen) return;
@@ -143,8 +159,7 @@ class Page {
   }
 
   #send(text) {
-    if (!chosen.model) chosen.model = this.models.chosen;
-    if (!chosen.model) {
+    if (!this.models.chosen) {
       this.#sendLater();
       return false;
     }
@@ -163,6 +178,8 @@ class Page {
   /** Every change of what was said is kept, and the end shown. */
   #then(act) {
     this.log.follows = true;
+    // The one that is seen: the conversation's own may be gone from the server.
+    chosen.model = this.models.chosen || chosen.model;
     act();
     if (!conversations.includes(chosen)) conversations.unshift(chosen);
     touch(chosen);
@@ -172,7 +189,6 @@ class Page {
 
   #edited(entry, text) {
     this.#then(() => {
-      flights.stop(chosen);
       cutFrom(chosen, entry);
       flights.sendAnew(chosen, text);
     });

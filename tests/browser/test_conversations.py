@@ -28,6 +28,18 @@ def test_conversations_outlive_the_page(chat: Chat) -> None:
     expect(chat.last.locator(".receipt")).to_contain_text("tokens/s/W")
 
 
+def test_an_answer_outlives_the_page_as_far_as_it_came(chat: Chat) -> None:
+    """Some seconds less at most; it can go on."""
+    chat.choose()
+    chat.say("word " * 2000)
+    expect(chat.last.locator(".text")).to_contain_text("word")
+    chat.page.wait_for_timeout(3000)
+    chat.page.reload()
+
+    expect(chat.last.locator(".text")).to_contain_text("word")
+    expect(chat.last.get_by_role("button", name="Continue")).to_be_visible()
+
+
 def test_two_windows_lose_nothing_of_each_other(chat: Chat) -> None:
     """What was said in one is in the other, which goes on from there."""
     chat.choose()

@@ -21,8 +21,13 @@ export function readOne(id) {
   return act("readonly", (table) => table.get(id));
 }
 
+/** What other windows need not see yet. */
+export function keepQuietly(conversation) {
+  return act("readwrite", (table) => table.put(conversation));
+}
+
 export async function keep(conversation) {
-  await act("readwrite", (table) => table.put(conversation));
+  await keepQuietly(conversation);
   others.postMessage(conversation.id);
 }
 

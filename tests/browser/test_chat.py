@@ -22,7 +22,9 @@ def test_an_answer_comes_in_parts(chat: Chat) -> None:
     """The thinking first, folded; then the words, before all of them are there."""
     chat.choose(QWEN)
     chat.say("Hello")
-    expect(chat.last.locator("summary").first).to_have_text("Thinking…")
+    # Looks more often than expect does: it lasts a quarter of a second.
+    summary = chat.last.locator("summary").first
+    wait_until(lambda: summary.text_content() == "Thinking…", "thinking")
     expect(chat.last.locator(".text")).to_contain_text("This is")
     expect(chat.last).to_have_attribute("aria-busy", "true")
     chat.answered()

@@ -67,4 +67,5 @@ def refused(page: Page) -> bool:
     later = page.get_by_role("button", name="Not now")
     if later.is_visible():
         later.click()
-    return page.get_by_text("Nothing is shown to whoever is not signed in.").is_visible()
+    said: bool = page.get_by_text("Nothing is shown to whoever is not signed in.").is_visible()
+    return said

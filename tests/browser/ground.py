@@ -23,7 +23,7 @@ QWEN = "qwen3:32b"
 ECHO = "echo:32b"
 # A name as a stranger could give it to a model.
 HOSTILE_MODEL = "<img/src=x/onerror=alert(1)>:1"
-LENGTHS = ("--answer-tokens", "60", "--think-tokens", "12", "--parallel", "2", "--load-s", "0.3")
+LENGTHS = ("--answer-tokens", "60", "--think-tokens", "40", "--parallel", "2", "--load-s", "0.3")
 
 
 @dataclass

@@ -22,7 +22,9 @@ def test_an_answer_comes_in_parts(chat: Chat) -> None:
     """The thinking first, folded; then the words, before all of them are there."""
     chat.choose(QWEN)
     chat.say("Hello")
-    expect(chat.last.locator("summary").first).to_have_text("Thinking…")
+    # Looks more often than expect does: it lasts a quarter of a second.
+    summary = chat.last.locator("summary").first
+    wait_until(lambda: summary.text_content() == "Thinking…", "thinking")
     expect(chat.last.locator(".text")).to_contain_text("This is")
     expect(chat.last).to_have_attribute("aria-busy", "true")
     chat.answered()
@@ -117,6 +119,34 @@ def test_an_edited_message_replaces_what_followed(chat: Chat) -> None:
     chat.page.keyboard.press("Control+Enter")
     expect(chat.last.locator(".text")).to_have_text("by keys")
     expect(chat.questions).to_have_count(1)
+
+
+def test_an_answer_to_an_edited_message_can_be_stopped(chat: Chat, daemons: Ground) -> None:
+    """Also where it took the place of one that was still coming."""
+    chat.choose()
+    chat.say(LONG)
+    expect(chat.last.locator(".text")).to_contain_text("word")
+    chat.questions.first.get_by_role("button", name="Edit").click()
+    chat.page.get_by_role("textbox", name="Your message").fill(LONG.replace("word", "other"))
+    chat.questions.first.get_by_role("button", name="Send").click()
+    expect(chat.last.locator(".text")).to_contain_text("other")
+    chat.press("Stop")
+    chat.answered()
+
+    expect(chat.answers).to_have_count(1)
+    assert wait_until(lambda: ended(daemons), "end of the generation")["stage"] == "cancelled"
+
+
+def test_a_model_that_is_gone_is_not_asked(chat: Chat) -> None:
+    """The one that the list shows instead is."""
+    chat.choose()
+    chat.ask("before")
+    chat.page.route("**/api/tags", lambda route: route.fulfill(json={"models": [{"name": QWEN}]}))
+    chat.page.reload()
+    expect(chat.page.get_by_label("Model")).to_have_value(QWEN)
+    chat.ask("after")
+
+    expect(chat.last.locator("dd").first).to_have_text(QWEN)
 
 
 def test_quick_messages_become_one_turn(chat: Chat) -> None:

@@ -28,6 +28,36 @@ def test_conversations_outlive_the_page(chat: Chat) -> None:
     expect(chat.last.locator(".receipt")).to_contain_text("tokens/s/W")
 
 
+def test_an_answer_outlives_the_page_as_far_as_it_came(chat: Chat) -> None:
+    """Some seconds less at most; it can go on."""
+    chat.choose()
+    chat.say("word " * 2000)
+    expect(chat.last.locator(".text")).to_contain_text("word")
+    chat.page.wait_for_timeout(3000)
+    chat.page.reload()
+
+    expect(chat.last.locator(".text")).to_contain_text("word")
+    expect(chat.last.get_by_role("button", name="Continue")).to_be_visible()
+
+
+def test_two_windows_lose_nothing_of_each_other(chat: Chat) -> None:
+    """What was said in one is in the other, which goes on from there."""
+    chat.choose()
+    chat.ask("in the first")
+    other = Chat(chat.page.context.new_page())
+    other.page.goto(chat.page.url)
+    expect(other.answers).to_have_count(1)
+    other.ask("in the second")
+    expect(chat.answers).to_have_count(2)
+    chat.ask("in the first again")
+    expect(other.answers).to_have_count(3)
+    other.press("Delete in the first")
+    other.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+
+    expect(chat.page.locator(".list li")).to_have_count(0)
+    expect(chat.answers).to_have_count(0)
+
+
 def test_a_conversation_is_renamed_and_deleted(chat: Chat) -> None:
     """After a question, since it can't be had back."""
     chat.choose()

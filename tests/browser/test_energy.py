@@ -9,15 +9,18 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timezone
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Request, expect
 
 from browser.conftest import Opens
 from browser.ground import ECHO, TELEMETRY, Ground
 
 WAIT_MS = 20_000
+JOURNAL = "**/-/history?*"
 
 
 def ask(url: str, words: int) -> str:
@@ -42,6 +45,12 @@ def asking(url: str, words: int) -> Iterator[None]:
 def power_w(page: Page) -> float:
     shown = page.get_by_label("Power", exact=True).locator(".big").first.inner_text(timeout=WAIT_MS)
     return float(shown.removesuffix(" W"))
+
+
+def since(request: Request) -> str:
+    """The day from which on the journal is read."""
+    (at_s,) = parse_qs(urlsplit(request.url).query)["since"]
+    return datetime.fromtimestamp(float(at_s), timezone.utc).date().isoformat()
 
 
 def step_back_to(page: Page, phase: str) -> Locator:
@@ -111,6 +120,21 @@ def test_telemetry_goes_away_and_comes_back(opens: Opens, daemons: Ground) -> No
     daemons.start(TELEMETRY)
 
     expect(trouble).to_have_count(0, timeout=WAIT_MS)
+
+
+def test_today_begins_anew_at_midnight(opens: Opens) -> None:
+    """On a page that was open all night."""
+    visit = opens("#chat", timezone_id="UTC")
+    visit.page.clock.install(time=datetime(2026, 3, 1, 23, 58, tzinfo=timezone.utc))
+    visit.page.route(JOURNAL, lambda route: route.fulfill(body=""))
+    visit.page.reload()
+    with visit.page.expect_request(JOURNAL) as evening:
+        visit.page.get_by_role("link", name="Energy").click()
+    expect(visit.page.get_by_text("Nothing was thrown away today.")).to_be_visible()
+    with visit.page.expect_request(JOURNAL) as night:
+        visit.page.clock.fast_forward("06:00")
+
+    assert [since(asked.value) for asked in (evening, night)] == ["2026-03-01", "2026-03-02"]
 
 
 @pytest.mark.parametrize("width", [320, 1920])

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -222,6 +224,23 @@ def test_who_guesses_keys_has_to_wait(server: Stage, tmp_path: Path) -> None:
     assert guesses == [401] * 10 + [429]
     assert right.status_code == 429
     assert 0 < int(right.headers["retry-after"]) <= 60
+
+
+def test_guesses_that_come_at_once_are_counted(server: Stage, tmp_path: Path) -> None:
+    """Although none of them is over when the last one begins."""
+    file, _ = keys_file(tmp_path, ann="personal")
+    with gateway(server, keys_file=file) as (client, _api), ThreadPoolExecutor(16) as threads:
+        together = threading.Barrier(16)
+
+        def body() -> Iterator[bytes]:
+            yield b'{"key": '
+            together.wait(10)
+            yield b'"gq-wrong"}'
+
+        guesses = [threads.submit(client.post, "/-/sign-in", content=body()) for _ in range(16)]
+        statuses = [guess.result().status_code for guess in guesses]
+
+    assert sorted(statuses) == [401] * 10 + [429] * 6
 
 
 def test_only_the_page_itself_signs_in(server: Stage, tmp_path: Path) -> None:

@@ -15,8 +15,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from integration.shaping_rig import keys_file, stage
 from integration.telemetry_rig import telemetry, wait_until
-from integration.web_rig import Site, simulated_site
+from integration.web_rig import Site, simulated_site, site
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +111,25 @@ def test_pages_hold_up_no_stop(tmp_path: Path) -> None:
         took_s = time.monotonic() - began_s
 
     assert took_s < 5
+
+
+def test_a_page_that_is_open_ends_with_its_session(tmp_path: Path) -> None:
+    """Signed out elsewhere, or the key taken back: no more is told."""
+    file, keys = keys_file(tmp_path, ann="personal", bob="personal")
+    with stage() as server, site(tmp_path, server.url, keys_file=file) as here, here.client() as client:
+        client.post("/-/sign-in", json={"key": keys["ann"]})
+        with client.stream("GET", "/-/live") as signed_in:
+            parts = signed_in.iter_raw()
+            first = next(parts)
+            client.post("/-/sign-out")
+            list(parts)
+        shown = {"Authorization": f"Bearer {keys['bob']}"}
+        with client.stream("GET", "/-/live", headers=shown) as by_key:
+            file.write_text(file.read_text().splitlines(keepends=True)[0])
+            by_key.read()
+
+    assert first
+    assert (signed_in.status_code, by_key.status_code) == (200, 200)
 
 
 def test_history_and_receipts_pass(seen: Site) -> None:

@@ -45,7 +45,7 @@ class Gateway:
         self._sign_in = sign_in
         self._page = Route(self._show_page, READ, open=True)
         self._exact = {
-            "/-/live": Route(lambda exchange, _: live.follow(exchange)),
+            "/-/live": Route(self._follow),
             "/-/queue": Route(queue.show),
             HISTORY: Route(lambda exchange, _: passed.history(exchange)),
             "/-/session": Route(sign_in.show, open=True),
@@ -78,6 +78,9 @@ class Gateway:
             why = f"{exchange.method} is not allowed here; only {allowed}"
             raise Fault(405, why, headers=((b"allow", allowed.encode()),))
         await route.handler(exchange, key)
+
+    async def _follow(self, exchange: Exchange, key: Key | None) -> None:
+        await self.live.follow(exchange, self._sign_in.admission(exchange, key))
 
     async def _show_page(self, exchange: Exchange, _key: Key | None) -> None:
         show_file(exchange, self._files.page())

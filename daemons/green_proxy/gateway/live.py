@@ -21,6 +21,8 @@ from green_proxy.live_socket import LiveSocket
 LOOK_EVERY_S = 0.5
 # A page that hears nothing for longer than that knows that its connection is dead.
 REPEAT_S = 10.0
+# How long a page is still told after its key was taken back, or its session ended.
+ADMIT_EVERY_S = 2.0
 PROXY = "proxy"
 
 
@@ -38,14 +40,14 @@ class Live:
     def pages(self) -> int:
         return len(self._pages)
 
-    async def follow(self, exchange: Exchange) -> None:
-        """Returns when the page is gone. Raises Fault 503 where there are too many."""
+    async def follow(self, exchange: Exchange, admitted: Callable[[], bool]) -> None:
+        """Returns when the page is gone, or no longer admitted. Raises Fault 503 where there are too many."""
         if self._closed or self._pages.full:
             why = "green-proxy is being stopped" if self._closed else f"{MAX_PAGES} pages are open already"
             raise Fault(503, f"{why}; ask again in a moment", headers=((b"retry-after", b"10"),))
         if not self._work:
             self._begin()
-        page = Page(exchange)
+        page = Page(exchange, admitted)
         self._pages.add(page)
         try:
             await page.until_gone()
@@ -61,7 +63,7 @@ class Live:
 
     def _begin(self) -> None:
         self._say(self._state())
-        work = (self._watch(), self._telemetry.follow())
+        work = (self._watch(), self._admit(), self._telemetry.follow())
         self._work = [asyncio.ensure_future(one) for one in work]
 
     async def _end(self) -> None:
@@ -82,6 +84,12 @@ class Live:
             if state != said or clock() - said_s >= REPEAT_S:
                 said, said_s = state, clock()
                 self._say(state)
+
+    async def _admit(self) -> None:
+        """Let those go who may no longer see anything."""
+        while True:
+            await asyncio.sleep(ADMIT_EVERY_S)
+            self._pages.end_strangers()
 
     def _say(self, state: dict[str, Any]) -> None:
         self._pages.tell(PROXY, json.dumps({"at_s": round(time.time(), 3), **state}).encode())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 
 from green_proxy.door.exchange import Exchange
 from green_proxy.gateway.replies import NO_STORE, PAGE
@@ -19,9 +20,10 @@ STREAM: Headers = [*PAGE, NO_STORE, (b"content-type", b"text/event-stream"), (b"
 
 
 class Page:
-    """The events of one open page."""
+    """The events of one open page; `admitted` says whether it may still have them."""
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: Exchange, admitted: Callable[[], bool] = lambda: True) -> None:
+        self.admitted = admitted
         self._exchange = exchange
         self._waiting: deque[bytes] = deque()
         self._pressed = False

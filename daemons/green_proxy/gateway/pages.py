@@ -46,6 +46,12 @@ class Pages:
     def forget_all(self) -> None:
         self._newest.clear()
 
+    def end_strangers(self) -> None:
+        """Those who were let in, and would not be now."""
+        for page in tuple(self._pages):
+            if not page.admitted():
+                page.end()
+
     def end(self) -> None:
         for page in tuple(self._pages):
             page.end()

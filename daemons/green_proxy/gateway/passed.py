@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from urllib.parse import parse_qsl, quote, urlencode
 
 import httpx
@@ -23,6 +24,10 @@ MOST_AT_ONCE = 8
 # green-telemetry gives up a reading after 60 s.
 READ_S = 75.0
 MAX_BYTES = 64 << 20
+# A client that takes nothing for so long has its answer broken off.
+STALLED_S = 30.0
+LIMIT = re.compile("[0-9]+")
+MOST_DIGITS = 9
 
 
 class Passed:
@@ -39,8 +44,8 @@ class Passed:
     async def receipt(self, exchange: Exchange) -> None:
         """Raises Fault and ClientLeft."""
         request = exchange.path.removeprefix(RECEIPTS)
-        _, mark, query = exchange.target.decode("latin-1").partition("?")
-        await self._pass_on(exchange, f"/v1/receipts/{quote(request, safe='')}{mark}{query}")
+        query = urlencode(pairs_of(exchange.target))
+        await self._pass_on(exchange, f"/v1/receipts/{quote(request, safe='')}?{query}")
 
     async def _pass_on(self, exchange: Exchange, target: str) -> None:
         if self._open >= MOST_AT_ONCE:
@@ -84,8 +89,20 @@ class Outlet:
                 self._exchange.abort()
                 return
             self._exchange.write(chunk)
-            await self._room.wait()
+            if not await self._has_room():
+                self._exchange.abort()
+                return
         self._exchange.end()
+
+    async def _has_room(self) -> bool:
+        """False for a client that takes nothing: others wait for its place."""
+        if self._room.is_set():
+            return True
+        try:
+            await asyncio.wait_for(self._room.wait(), STALLED_S)
+        except asyncio.TimeoutError:
+            return False
+        return True
 
     def _press(self, pressed: bool) -> None:
         if pressed:
@@ -96,18 +113,24 @@ class Outlet:
 
 def history_query(target: bytes) -> str:
     """As the client wrote it, with a bound on the entries. Raises Fault 400 where it is no query."""
+    pairs = pairs_of(target)
+    limit = pairs.get("limit") or str(MOST_ENTRIES)
+    if not LIMIT.fullmatch(limit):
+        raise Fault(400, "limit: has to be a whole number")
+    # No number is made of thousands of digits.
+    shorter = limit.lstrip("0")[:MOST_DIGITS]
+    pairs["limit"] = str(min(int(shorter or 0), MOST_ENTRIES))
+    return urlencode(pairs)
+
+
+def pairs_of(target: bytes) -> dict[str, str]:
+    """The parameters of a query. Raises Fault 400 where it is none."""
     text = target.decode("latin-1").partition("?")[2]
     try:
-        pairs = dict(parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_PARAMETERS))
+        return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_PARAMETERS))
     except ValueError as error:
-        raise Fault(
-            400, f"the query can't be read: at most {MAX_PARAMETERS} parameters are allowed"
-        ) from error
-    limit = pairs.get("limit", "")
-    # What is no number is green-telemetry's to refuse.
-    if not limit or (limit.isdigit() and int(limit[:9]) > MOST_ENTRIES):
-        pairs["limit"] = str(MOST_ENTRIES)
-    return urlencode(pairs)
+        why = f"the query can't be read: at most {MAX_PARAMETERS} parameters are allowed"
+        raise Fault(400, why) from error
 
 
 def _headers_of(response: httpx.Response) -> list[tuple[bytes, bytes]]:

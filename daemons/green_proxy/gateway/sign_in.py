@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 import time
+from collections.abc import Callable
 
 from green_proxy.door.exchange import Exchange
 from green_proxy.door.keys import Keys
@@ -39,9 +40,24 @@ class SignIn:
         }
         show_json(exchange, content)
 
+    def admission(self, exchange: Exchange, key: Key | None) -> Callable[[], bool]:
+        """What says from now on whether somebody who was let in may stay."""
+        signed_in = key is not None and self._session_of(exchange) == key
+
+        def holds() -> bool:
+            if not self._keys.required(*ASKS_FOR_KEY, time.monotonic()):
+                return True
+            if signed_in:
+                return self._session_of(exchange) == key
+            return key is not None and self._keys.holds(key)
+
+        return holds
+
     async def sign_in(self, exchange: Exchange) -> None:
         """Raises Fault 400, 401, 403 or 429."""
         refuse_others(exchange)
+        body = await exchange.read_body(limit_bytes=MAX_BODY_BYTES, timeout_s=BODY_S)
+        # From here on nothing waits: many guesses that come at once are counted one by one.
         now_s = time.monotonic()
         wait_s = self._attempts.wait_s(exchange.peer, now_s)
         if wait_s > 0:
@@ -49,7 +65,6 @@ class SignIn:
             raise Fault(
                 429, "too many keys that are none; try again in a minute", headers=((b"retry-after", after),)
             )
-        body = await exchange.read_body(limit_bytes=MAX_BODY_BYTES, timeout_s=BODY_S)
         key = self._keys.find([(b"x-api-key", _key_in(body))], now_s)
         if key is None:
             self._attempts.failed(exchange.peer, now_s)
@@ -62,6 +77,9 @@ class SignIn:
         refuse_others(exchange)
         self.sessions.end(exchange.headers)
         show_done(exchange, [set_cookie("", exchange.headers)])
+
+    def _session_of(self, exchange: Exchange) -> Key | None:
+        return self.sessions.find(exchange.method, exchange.headers, time.monotonic())
 
 
 def refuse_others(exchange: Exchange) -> None:

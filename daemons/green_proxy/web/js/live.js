@@ -2,10 +2,11 @@
 //
 // SPDX-License-Identifier: Apache-2.0
 import { request } from "./request.js";
+import { NotSignedIn } from "./sign-in.js";
 
 /*
  * The events of /-/live for all views: one connection, open while somebody follows and the page is seen.
- * `gateway` is our own event: { connected, retry_s }.
+ * `gateway` is our own event: { connected, retry_s }; where the user does not sign in, there is no next try.
  */
 const LASTING = ["proxy", "telemetry", "snapshot"];
 const PASSING = ["receipt", "alert"];
@@ -28,8 +29,12 @@ export function follow(name, listener) {
   open();
   return () => {
     followers.get(name).delete(listener);
-    if (![...followers.values()].some((set) => set.size)) close();
+    if (!followed()) close();
   };
+}
+
+function followed() {
+  return [...followers.values()].some((set) => set.size);
 }
 
 function tell(name, content, { lasts }) {
@@ -67,9 +72,10 @@ function lost() {
   tell("gateway", { connected: false, retry_s: pause_ms / 1000 }, { lasts: true });
   retry = setTimeout(async () => {
     // An event source does not tell a wrong key from a gateway that is gone; this asks for the key.
-    await request("/-/queue").catch(() => null);
+    const refused = await request("/-/queue").then(() => false, (error) => error instanceof NotSignedIn);
     retry = null;
-    if ([...followers.values()].some((set) => set.size)) open();
+    if (refused) tell("gateway", { connected: false, retry_s: null }, { lasts: true });
+    else if (followed()) open();
   }, pause_ms);
   pause_ms = Math.min(2 * pause_ms, LONGEST_PAUSE_MS);
 }
@@ -86,5 +92,6 @@ function close() {
 document.addEventListener("visibilitychange", () => {
   clearTimeout(hiding);
   if (document.hidden) hiding = setTimeout(close, HIDDEN_MS);
-  else if ([...followers.values()].some((set) => set.size)) open();
+  else if (followed()) open();
 });
+document.addEventListener("signedin", () => followed() && open());

@@ -36,6 +36,19 @@ def test_each_page_gets_the_same_and_a_late_one_what_still_holds() -> None:
     assert late == encode_event("proxy", b"4") + encode_event("snapshot", b"2")
 
 
+def test_who_is_no_longer_admitted_is_let_go() -> None:
+    """The others stay."""
+
+    async def play() -> list[bool]:
+        pages, clients = Pages(), [Client("stays"), Client("goes")]
+        for client in clients:
+            pages.add(Page(client, lambda client=client: client.id == "stays"))  # type: ignore[arg-type, misc]
+        pages.end_strangers()
+        return [client.ended for client in clients]
+
+    assert asyncio.run(play()) == [False, True]
+
+
 def test_a_slow_page_gets_what_it_missed() -> None:
     """In order, once it reads again."""
 

@@ -59,28 +59,37 @@ export class Flights {
     this.#begin(conversation, newAnswer(conversation.model), question, older);
   }
 
-  /** What was under way has been stopped: nothing gives way. */
+  /** What is under way ends, and nothing of it stays. */
   sendAnew(conversation, text) {
-    this.running.delete(conversation.id);
+    this.#drop(conversation);
     this.send(conversation, text);
   }
 
   /** Answers the last question anew. */
   again(conversation, answer) {
-    this.stop(conversation);
+    this.#drop(conversation);
     cutFrom(conversation, answer);
     this.#begin(conversation, newAnswer(conversation.model), null, null);
   }
 
   /** Goes on where an answer ended too early. */
   goOn(conversation, answer) {
-    this.stop(conversation);
+    this.#drop(conversation);
     Object.assign(answer, { state: "waiting", trouble: null });
     this.#begin(conversation, answer, null, null);
   }
 
   stop(conversation) {
     this.of(conversation)?.abort();
+  }
+
+  /** Its end, which comes later, must not be taken for that of the answer that follows. */
+  #drop(conversation) {
+    const flight = this.of(conversation);
+    if (!flight) return;
+    flight.replaced = true;
+    flight.abort();
+    this.running.delete(conversation.id);
   }
 
   #giveWay(conversation, older) {

@@ -17,6 +17,7 @@ export class Models {
       element("label", { for: "model", class: "unseen" }, "Model"), this.select, this.thinkLabel, this.trouble);
     this.changed = changed;
     this.thinking = new Map();
+    this.loaded = false;
   }
 
   get chosen() {
@@ -33,6 +34,7 @@ export class Models {
   async load() {
     try {
       const [{ models }, loaded] = await Promise.all([requestJson("/api/tags"), loadedNames()]);
+      this.loaded = true;
       const names = models.map(({ name }) => name);
       this.select.replaceChildren(...names.map((name) =>
         element("option", { value: name }, loaded.has(name) ? `${name} · loaded` : name)));
@@ -47,7 +49,7 @@ export class Models {
   #select() {
     const names = Array.from(this.select.options, ({ value }) => value);
     if (names.includes(this.wanted)) this.select.value = this.wanted;
-    else if (this.wanted && names.length === 0) this.select.append(element("option", {}, this.wanted));
+    else if (this.wanted && !this.loaded) this.select.replaceChildren(element("option", {}, this.wanted));
     this.#offerThinking();
   }
 

@@ -8,6 +8,7 @@
 const NAME = "green-qwen";
 const TABLE = "conversations";
 
+const others = new BroadcastChannel(NAME);
 let opened = null;
 export const store = { trouble: "" };
 
@@ -16,12 +17,28 @@ export async function readAll() {
   return found.sort((one, other) => other.changed - one.changed);
 }
 
-export function keep(conversation) {
+export function readOne(id) {
+  return act("readonly", (table) => table.get(id));
+}
+
+/** What other windows need not see yet. */
+export function keepQuietly(conversation) {
   return act("readwrite", (table) => table.put(conversation));
 }
 
-export function forget(id) {
-  return act("readwrite", (table) => table.delete(id));
+export async function keep(conversation) {
+  await keepQuietly(conversation);
+  others.postMessage(conversation.id);
+}
+
+export async function forget(id) {
+  await act("readwrite", (table) => table.delete(id));
+  others.postMessage(id);
+}
+
+/** Calls the listener with the id of each conversation that another window of this browser changed. */
+export function watchOthers(listener) {
+  others.addEventListener("message", ({ data }) => listener(data));
 }
 
 async function act(mode, ask) {

@@ -4,12 +4,13 @@
 import { button, element } from "../element.js";
 import { bringIn, bringOut } from "./bring.js";
 import { Composer } from "./composer.js";
-import { cutFrom, newConversation, settled, titleOf } from "./conversation.js";
+import { cutFrom, newConversation, titleOf } from "./conversation.js";
 import { Flights } from "./flights.js";
 import { Log } from "./log.js";
 import { Models } from "./models.js";
+import { Shelf } from "./shelf.js";
 import { Sidebar } from "./sidebar.js";
-import { forget, keep, readAll, store } from "./store.js";
+import { store } from "./store.js";
 import { watchWaiting } from "./waiting.js";
 
 export const shortcuts = [
@@ -22,21 +23,27 @@ export const shortcuts = [
 ];
 
 // What outlives a look at another view: answers go on.
-let conversations = null;
 let chosen = null;
 let draft = "";
 let page = null;
 const flights = new Flights(
-  (conversation, entry) => page?.changed(conversation, entry),
+  (conversation, entry) => {
+    page?.changed(conversation, entry);
+    shelf.touchPart(conversation);
+  },
   (conversation, entry, how) => {
-    touch(conversation);
+    shelf.touch(conversation);
     page?.ended(conversation, entry, how);
   },
 );
+const shelf = new Shelf({
+  busy: (conversation) => Boolean(flights.of(conversation)),
+  renewed: (id, found) => page?.renewed(id, found),
+});
 
 export async function mount(root, context) {
   page = new Page(root, context);
-  conversations ??= (await readAll()).map(settled);
+  await shelf.load();
   page?.start();
 }
 
@@ -44,12 +51,6 @@ export function unmount() {
   draft = page?.composer.text ?? "";
   page?.close();
   page = null;
-}
-
-function touch(conversation) {
-  conversation.changed = Date.now();
-  // One that was deleted meanwhile stays deleted.
-  if (conversations.includes(conversation) && conversation.entries.length) keep(conversation);
 }
 
 class Page {
@@ -70,7 +71,7 @@ class Page {
       open: (conversation) => this.open(conversation), create: () => this.#create(),
       rename: (conversation, title) => this.#rename(conversation, title),
       remove: (conversation) => this.#remove(conversation),
-      bring: { out: () => bringOut(conversations.filter(({ entries }) => entries.length)), in: () => this.#bringIn() },
+      bring: { out: () => bringOut(shelf.all.filter(({ entries }) => entries.length)), in: () => this.#bringIn() },
     });
     this.notice = element("p", { class: "hint", role: "status" });
     this.listButton = button("☰", () => this.#toggleList(), {
@@ -87,7 +88,7 @@ class Page {
 
   start() {
     this.composer.text = draft;
-    this.open(chosen ?? conversations[0] ?? this.#fresh());
+    this.open(chosen ?? shelf.newest ?? newConversation(""));
     this.models.load();
     this.notice.textContent = store.trouble;
   }
@@ -106,15 +107,21 @@ class Page {
     if (matchMedia("(pointer: fine)").matches) this.composer.field.focus();
   }
 
+  /** Another window has changed a conversation, or deleted it. */
+  renewed(id, found) {
+    if (chosen.id === id) this.open(found ?? shelf.newest ?? newConversation(""));
+    else this.#list();
+  }
+
   changed(conversation, entry) {
-    this.#markSimulated(entry);
+    if (entry.receipt?.simulated) this.context.simulated();
     if (conversation !== chosen) return;
     if (entry.state === "waiting" || !this.log.message(entry)) this.#newFlight(conversation, entry);
     this.log.changed(entry);
   }
 
   ended(conversation, entry, { quietly = false } = {}) {
-    this.#markSimulated(entry);
+    if (entry.receipt?.simulated) this.context.simulated();
     this.notice.textContent = store.trouble;
     this.#list();
     if (conversation !== chosen) return;
@@ -138,13 +145,8 @@ class Page {
     else this.context.announce(`The answer is there, ${text.split(/\s+/).length} words.`);
   }
 
-  #markSimulated({ receipt }) {
-    if (receipt?.simulated) this.context.simulated();
-  }
-
   #send(text) {
-    if (!chosen.model) chosen.model = this.models.chosen;
-    if (!chosen.model) {
+    if (!this.models.chosen) {
       this.#sendLater();
       return false;
     }
@@ -163,16 +165,17 @@ class Page {
   /** Every change of what was said is kept, and the end shown. */
   #then(act) {
     this.log.follows = true;
+    // The one that is seen: the conversation's own may be gone from the server.
+    chosen.model = this.models.chosen || chosen.model;
     act();
-    if (!conversations.includes(chosen)) conversations.unshift(chosen);
-    touch(chosen);
+    shelf.add(chosen);
+    shelf.touch(chosen);
     this.log.show(chosen);
     this.#list();
   }
 
   #edited(entry, text) {
     this.#then(() => {
-      flights.stop(chosen);
       cutFrom(chosen, entry);
       flights.sendAnew(chosen, text);
     });
@@ -186,40 +189,30 @@ class Page {
 
   #chose(model, thinks) {
     Object.assign(chosen, { model, thinks });
-    touch(chosen);
-  }
-
-  #fresh() {
-    return newConversation("");
+    shelf.touch(chosen);
   }
 
   #create() {
-    this.open(this.#fresh());
+    this.open(newConversation(""));
     this.context.announce("New conversation.");
   }
 
   #rename(conversation, title) {
     conversation.title = title;
-    touch(conversation);
+    shelf.touch(conversation);
     this.#list();
   }
 
   #remove(conversation) {
     flights.stop(conversation);
-    conversations.splice(conversations.indexOf(conversation), 1);
-    forget(conversation.id);
-    this.open(conversations[0] ?? this.#fresh());
+    shelf.remove(conversation);
+    this.open(shelf.newest ?? newConversation(""));
     this.context.announce("Deleted.");
   }
 
   async #bringIn() {
     const { conversations: brought, trouble } = await bringIn();
-    for (const one of brought) {
-      const place = conversations.findIndex(({ id }) => id === one.id);
-      if (place >= 0) conversations.splice(place, 1);
-      conversations.unshift(one);
-      await keep(one);
-    }
+    for (const one of brought) shelf.bring(one);
     this.notice.textContent = trouble ?? "";
     if (brought.length) this.open(brought[0]);
   }
@@ -227,7 +220,7 @@ class Page {
   #list() {
     this.title.textContent = titleOf(chosen);
     this.composer.running = Boolean(flights.of(chosen));
-    this.sidebar.show(conversations, chosen, (one) => Boolean(flights.of(one)));
+    this.sidebar.show(shelf.all, chosen, (one) => Boolean(flights.of(one)));
     this.root.classList.toggle("empty", !chosen.entries.length);
   }
 

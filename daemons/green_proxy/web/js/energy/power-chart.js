@@ -19,6 +19,7 @@ export class PowerChart {
   #said;
   #choose;
   #size;
+  #stopped = false;
 
   constructor(track, choose) {
     this.#track = track;
@@ -35,6 +36,7 @@ export class PowerChart {
 
   async start() {
     const uPlot = await loadChart();
+    if (this.#stopped) return;
     this.#draw(uPlot);
     this.#size.observe(this.#root);
     this.recolour = () => this.#draw(uPlot);
@@ -42,6 +44,7 @@ export class PowerChart {
   }
 
   stop() {
+    this.#stopped = true;
     this.#size.disconnect();
     document.removeEventListener("themechange", this.recolour);
     this.#chart?.destroy();

@@ -16,7 +16,8 @@ export class Today {
   #sums = new Sums();
   #morning = new Sums();
   #recent = [];
-  #read_until_s = midnight();
+  #day_s = midnight();
+  #read_until_s = this.#day_s;
   // By GPU, the counter where its last window ended.
   #counters = new Map();
   #reading = new AbortController();
@@ -42,6 +43,7 @@ export class Today {
   }
 
   async #read() {
+    if (midnight() !== this.#day_s) this.#beginDay();
     try {
       const since_s = this.#read_until_s;
       for await (const entry of readHistory({ since_s, kind: "window|receipt" }, this.#reading.signal)) {
@@ -53,6 +55,12 @@ export class Today {
       this.trouble = error.message;
     }
     if (!this.#reading.signal.aborted) this.changed();
+  }
+
+  #beginDay() {
+    this.#day_s = this.#read_until_s = midnight();
+    this.#sums = new Sums();
+    this.#morning = new Sums();
   }
 
   #take(entry) {

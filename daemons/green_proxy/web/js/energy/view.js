@@ -71,7 +71,7 @@ class Page {
       follow("proxy", (proxy) => { this.#proxy = proxy; this.#draw(); }),
       follow("alert", (alert) => this.context.announce(`${alert.active ? "Alert" : "Over"}: ${alert.alert}`, { urgent: alert.active })),
       follow("telemetry", ({ state }) => this.#trouble(state === "away" && "green-telemetry is away: nothing is measured meanwhile. `systemctl status green-telemetry` says why.")),
-      follow("gateway", ({ connected, retry_s }) => this.#trouble(!connected && `The gateway does not answer; the next try is in ${retry_s} s.`)),
+      follow("gateway", ({ connected, retry_s }) => this.#trouble(!connected && awayWords(retry_s))),
     ];
     try {
       await this.chart.start();
@@ -147,6 +147,11 @@ class Page {
     const writes = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName);
     if (event.key.toLowerCase() === "p" && !writes && !event.ctrlKey && !event.metaKey && !event.altKey) this.#toggle();
   }
+}
+
+function awayWords(retry_s) {
+  if (retry_s === null) return "Nothing is shown to whoever is not signed in. Reload the page to sign in.";
+  return `The gateway does not answer; the next try is in ${retry_s} s.`;
 }
 
 function panel(title, kind, ...content) {

@@ -17,10 +17,11 @@ export const shortcuts = [];
 let page = null;
 
 export async function mount(root, context) {
-  page = new Page(root, context);
+  const opened = (page = new Page(root, context));
   const request = context.parameters.get("request");
-  if (request) await page.showReceipt(request);
-  await page.read();
+  if (request) await opened.showReceipt(request);
+  // Somebody may have gone on meanwhile.
+  if (page === opened) await opened.read();
 }
 
 export function unmount() {

@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import os
 import signal
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -35,18 +34,6 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    try:
-        return _play(arguments)
-    except KeyboardInterrupt:
-        print()
-        return 128 + signal.SIGINT
-    except BrokenPipeError:
-        # Whoever read has gone, as in `green-qwen demo | head`; Python would complain once more at its exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 128 + signal.SIGPIPE
-
-
-def _play(arguments: argparse.Namespace) -> int:
     # Their libraries take a moment, for which --help needn't wait and in which Ctrl-C comes too.
     import asyncio
 

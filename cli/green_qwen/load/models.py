@@ -20,7 +20,7 @@ def preferred(names: Sequence[str]) -> str:
     """
     The first qwen3, else the first; raises IndexError where there is none.
 
-    Ollama lists the newest first, which after a tune is the one with its parameters: no default to compare with.
+    Ollama lists the newest first, which after a tune is the one with its parameters, and so no default.
     """
     others = [name for name in names if not is_green(name)] or names
     return next((name for name in others if name.startswith("qwen3")), others[0])

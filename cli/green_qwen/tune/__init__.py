@@ -6,9 +6,6 @@
 from __future__ import annotations
 
 import argparse
-import os
-import signal
-import sys
 from typing import Any
 
 from green_qwen.tune.numbers import number, span, table
@@ -120,18 +117,6 @@ def _add_outcome(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    try:
-        return _run(arguments)
-    except KeyboardInterrupt:
-        print()
-        return 128 + signal.SIGINT
-    except BrokenPipeError:
-        # Whoever read has gone; Python would complain once more at its exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 128 + signal.SIGPIPE
-
-
-def _run(arguments: argparse.Namespace) -> int:
     # Their libraries take a moment, for which --help needn't wait.
     if arguments.idle:
         from green_qwen.tune.idle import calibrate

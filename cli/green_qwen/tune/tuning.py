@@ -175,9 +175,7 @@ def _bounds(given: Namespace) -> Bounds:
 
 def _load(given: Namespace) -> LoadShape:
     lengths = Lengths(given.prompts, given.answers)
-    return LoadShape(
-        given.clients, int(given.seed), given.warm_up_s, lengths, characters=given.characters
-    )
+    return LoadShape(given.clients, int(given.seed), given.warm_up_s, lengths, characters=given.characters)
 
 
 def _plan(given: Namespace, ground: Ground, bounds: Bounds) -> Plan:

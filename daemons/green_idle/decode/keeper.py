@@ -31,7 +31,7 @@ RETRY_AFTER_S = 600.0
 
 
 class DecodeKeeper:
-    """Does nothing unless idle.decode_clock is on; `locked` are the clocks that it holds, by UUID."""
+    """Listens always, and touches no GPU unless idle.decode_clock is on."""
 
     def __init__(
         self, config: IdleConfig, parts: Parts, fleet: Fleet, log: Log, *, pace: Pace = PACE
@@ -49,7 +49,7 @@ class DecodeKeeper:
             self._report.not_kept(points.trouble)
 
     def configure(self, config: IdleConfig, at_s: float) -> None:
-        self._raise(Cause.STOP, "the configuration was read again", at_s)
+        self._raise(Cause.RELOAD, "the configuration was read anew", at_s)
         self._config, self._retry_at_s = config, -math.inf
         self._clock.found(None)
         self._clock.judge_anew(config.decode_max_slowdown_percent)

@@ -14,7 +14,7 @@ from typing import Any
 from green_common.errors import ConfigError, NotPermittedError
 from green_qwen.tune.measured import Measured, Outcome, Stage, Trial
 from green_qwen.tune.setting import setting_from, values_of
-from green_qwen.tune.whole import write_whole
+from green_qwen.tune.whole_file import write_whole
 
 VERSION = 1
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from green_common.errors import ConfigError, NotPermittedError
 from green_qwen.tune.state import write_json
-from green_qwen.tune.whole import write_whole
+from green_qwen.tune.whole_file import write_whole
 
 VERSION = 1
 

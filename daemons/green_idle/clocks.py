@@ -86,22 +86,26 @@ class ClockLock:
         """
         Begin to give back what was locked, of all GPUs or of these; returns the calls by UUID.
 
-        A GPU whose clocks a rival has set is only forgotten.
+        A GPU whose clocks a rival has set keeps them; the memory clock that we had locked goes back.
         """
         ours = tuple(self.locked) if uuids is None else [uuid for uuid in uuids if uuid in self.locked]
         calls = {}
         for uuid in ours:
-            memory = self.locked.pop(uuid).memory_mhz is not None
+            memory_mhz = self.locked.pop(uuid).memory_mhz
+            memory = memory_mhz is not None
             if uuid != leave:
                 calls[uuid] = self._start(
                     uuid, partial(give_back, self._gpus[uuid], self.restore_mhz, memory=memory)
                 )
+            elif memory_mhz is not None:
+                calls[uuid] = self._start(uuid, partial(_give_back_memory, self._gpus[uuid], memory_mhz))
         return calls
 
     def forget(self, uuid: str) -> None:
         """It is lost: the file goes on naming it, and a driver that still hangs keeps its thread."""
         self.locked.pop(uuid, None)
-        if self._workers[uuid].is_busy:
+        worker = self._workers.get(uuid)
+        if worker and worker.is_busy:
             del self._workers[uuid]
 
     def _lock(self, gpu: Gpu, rest: RestClocks, before: RestClocks | None) -> None:
@@ -156,7 +160,8 @@ def recover(
             failed.append(error)
     if failed:
         held.discard(back)
-        raise failed[0]
+        # A start goes on without one that is lost, but not beside one that stays low.
+        raise next((error for error in failed if not isinstance(error, GpuLostError)), failed[0])
     confirm_reset(ours, low_mhz, held, restore_mhz)
     held.remove()
     return back
@@ -171,6 +176,12 @@ def confirm_reset(
         for gpu in gpus:
             give_back(gpu, restore_mhz, memory=held.names_memory(gpu.uuid))
     held.discard(gpu.uuid for gpu in gpus)
+
+
+def _give_back_memory(gpu: Gpu, locked_mhz: int) -> None:
+    """Unless a rival has set that too. Raises GpuError."""
+    if gpu.read_clocks().memory_clock_mhz <= locked_mhz:
+        gpu.reset_memory_clocks()
 
 
 def _restored(gpu: Gpu, restore_mhz: int) -> bool:

@@ -87,7 +87,8 @@ class FeedLink:
 
     def is_heard(self) -> None:
         """The feed speaks: the next trouble is news again."""
-        self.trouble = ""
+        if self.connection:
+            self.trouble = ""
 
     def _say(self, error: GreenError) -> None:
         if str(error) == self.trouble:

@@ -104,15 +104,16 @@ class GpuRest:
         return wanted and len(self.arms) > 1
 
     def rests_at(self, rest_mhz: int) -> None:
-        """From now on; what was measured at other clocks says nothing."""
+        """From now on; what was measured at other clocks, or kept it from resting, says nothing."""
         self.rest_mhz, self.arms = rest_mhz, ()
         self.verdict = self.course = None
+        self.resume()
 
     def is_paused(self, at_s: float) -> bool:
         return at_s < self.paused_until_s
 
     def resume(self) -> None:
-        """Whatever kept it from resting may have been mended; a lost card is not found by that."""
+        """It may rest again; a lost card is not found by that."""
         if self.paused_for is not Cause.LOST:
             self.paused_until_s = -math.inf
 

@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 from collections.abc import Mapping, Sequence
 
+from green_common.errors import UnavailableError
 from green_common.gpu import Gpu, GpuError
-from green_idle.actions import Raise, Release
+from green_idle.actions import Cause, Raise, Release
 from green_idle.clocks import ClockLock, give_back
 from green_idle.giving_back import GivingBack
 from green_idle.held import HeldFile
@@ -67,7 +69,9 @@ class Levers:
         """
         self._restorations = [one for one in self._restorations if not wanted.keys() & set(one.uuids)]
         failed = self._lock.lower(wanted) if only_above else self._lock.set(wanted)
-        self._held.discard(uuid for uuid in failed if uuid not in self.locked)
+        # If that fails the file names more than is held, which costs a reset too many.
+        with contextlib.suppress(UnavailableError):
+            self._held.discard(uuid for uuid in failed if uuid not in self.locked)
         return failed
 
     def give_back(self, wish: Release | Raise, at_s: float, wait_ms: int) -> GivingBack | None:
@@ -81,7 +85,7 @@ class Levers:
         else:
             left = wish.gpu if wish.leave else None
             calls = self._lock.reset([wish.gpu], leave=left)
-        low_mhz = {uuid: low[uuid].sm_mhz for uuid in calls if uuid in low}
+        low_mhz = {uuid: low[uuid].sm_mhz for uuid in calls if uuid in low and uuid != left}
         giving = GivingBack(wish, low_mhz, calls, at_s, (left,) if left else ())
         if giving.wait(wait_ms / 1000):
             return giving
@@ -104,21 +108,25 @@ class Levers:
         """The driver is through: watch the clocks rise, and then forget them."""
         if giving.calls or giving.left:
             self._report.released(giving.wish, giving.took_ms, sorted({*giving.calls, *giving.left}))
-        self._held.discard(giving.left)
+        self._held.discard(uuid for uuid in giving.left if uuid not in giving.lost)
         low_mhz = {uuid: mhz for uuid, mhz in giving.low_mhz.items() if uuid not in giving.lost}
         if low_mhz:
             self._restore(low_mhz, now_s)
 
     def unlock(self, uuid: str, wait_s: float) -> GpuError | None:
         """For a measurement at its own clocks; the held file goes on naming it."""
-        low = dict(self._lock.locked)
+        low_mhz = {uuid: rest.sm_mhz for uuid, rest in self._lock.locked.items()}
         call = self._lock.reset([uuid]).get(uuid)
         if call is None:
             return None
-        if not call.wait(time.monotonic() + wait_s):
-            return GpuSlowError(f"{uuid}: the driver has not given the clocks back in time")
-        self._restore({uuid: low[uuid].sm_mhz}, time.monotonic())
-        return call.error
+        if call.wait(time.monotonic() + wait_s) and call.error is None:
+            self._restore({uuid: low_mhz[uuid]}, time.monotonic())
+            return None
+        error = call.error or GpuSlowError(f"{uuid}: the driver has not given the clocks back in time")
+        # Clocks that may be low yet: the word 'released' has to wait for them, and is not said if that fails.
+        wish = Raise(uuid, Cause.GPU_ERROR, str(error))
+        self._late.append(GivingBack(wish, {uuid: low_mhz[uuid]}, {uuid: call}, time.monotonic()))
+        return error
 
     def forget(self, uuid: str) -> None:
         self._lock.forget(uuid)

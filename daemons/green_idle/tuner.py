@@ -204,8 +204,6 @@ class Tuner:
         self._policy.idle_after_s = self._config.idle_after_s
         self._keeper.configure(self._config)
         self._decode.configure(self._config, time.monotonic())
-        for rest in self._policy.gpus.values():
-            rest.resume()
         try:
             self._configure(self._gpus.open.values())
         except ConfigError as error:

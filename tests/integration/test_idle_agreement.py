@@ -134,6 +134,27 @@ def test_a_reload_to_a_clock_that_the_card_lacks_keeps_the_old_one(world: World,
     wait_for(lambda: world.sim.locked() == LOWEST, "clocks are lowered as before")
 
 
+def test_a_failed_reload_lets_no_card_rest_that_could_not(world: World, tmp_path: Path) -> None:
+    """There are no clocks for it to rest at; the next reload that is right finds them."""
+    config = tmp_path / "green-qwen.toml"
+    config.write_text("")
+    world.sim.fail("not-supported:sm_clocks")
+    world.idle.start("--config", str(config))
+    wait_for(lambda: "cannot lower clocks" in world.idle.status(), "it is said")
+    world.sim.fail()
+    config.write_text("[idle]\nrest_sm_clock_mhz = 1\n")
+    assert world.idle.process
+    world.idle.process.send_signal(signal.SIGHUP)
+    world.idle.await_event("config.reload_failed")
+    wait_for(lambda: "OLD" in world.idle.status(), "the status says so")
+    kept = world.idle.status()
+    config.write_text("")
+    world.idle.process.send_signal(signal.SIGHUP)
+
+    wait_for(lambda: world.sim.locked() == LOWEST, "it rests")
+    assert "cannot lower clocks" in kept
+
+
 def test_a_configured_clock_is_in_force_after_a_rest(world: World) -> None:
     """An administrator's own lock, after a release and after a kill with nothing but the held file."""
     world.idle.environ["GREEN_IDLE_RESTORE_SM_CLOCK_MHZ"] = "1410"

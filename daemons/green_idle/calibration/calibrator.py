@@ -48,6 +48,8 @@ class Calibrator:
         gpu.arms, gpu.pace = rest.arms, self._pace
         kept = self._verdicts.find(subject)
         if kept is None:
+            # What is known of other clocks or another driver does not hold.
+            self.kept.pop(gpu.uuid, None)
             return
         self.kept[gpu.uuid] = kept
         gpu.judged(kept.verdict)

@@ -13,6 +13,9 @@ from dataclasses import dataclass
 # A difference of one pair may be chance.
 PAIRS = 3
 LEAST_SAVING_PERCENT = 1.0
+LEAST_BEYOND = 2
+# The median deviation of a normal distribution times this is its standard deviation.
+NORMAL_SPREAD = 1.4826
 # Of the highest clock. Below the half no published curve of decoding has its knee.
 SHARES = (0.9, 0.8, 0.7, 0.6, 0.5)
 
@@ -53,7 +56,11 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """What the pairs of one clock show together; there is at least one."""
+    """
+    What the pairs of one clock show together; there is at least one.
+
+    By medians: a stall of half a second makes one pair of three look as if the clock had slowed all down.
+    """
 
     sm_clock_mhz: int
     pairs: tuple[Pair, ...]
@@ -64,18 +71,24 @@ class Point:
 
     @property
     def slowdown_percent(self) -> float:
-        return statistics.fmean(pair.slowdown_percent for pair in self.pairs)
+        return statistics.median(pair.slowdown_percent for pair in self.pairs)
 
     @property
     def saved_percent(self) -> float:
-        return statistics.fmean(pair.saved_percent for pair in self.pairs)
+        return statistics.median(pair.saved_percent for pair in self.pairs)
 
     @property
     def noise_percent(self) -> float:
-        """Twice the standard error of what is saved."""
+        """Twice the standard error of what is saved, by the median deviation from the median."""
         if len(self.pairs) < 2:
             return math.inf
-        return 2 * statistics.stdev(pair.saved_percent for pair in self.pairs) / math.sqrt(len(self.pairs))
+        middle = self.saved_percent
+        deviation = statistics.median(abs(pair.saved_percent - middle) for pair in self.pairs)
+        return 2 * NORMAL_SPREAD * deviation / math.sqrt(len(self.pairs))
+
+    def is_beyond(self, most_slowdown_percent: float) -> bool:
+        """True where two pairs say so; one alone may be chance."""
+        return sum(pair.slowdown_percent > most_slowdown_percent for pair in self.pairs) >= LEAST_BEYOND
 
 
 def find_knee(points: Mapping[int, Point], most_slowdown_percent: float) -> Point | None:
@@ -96,7 +109,7 @@ def next_clock_mhz(
     """
     The clock to be measured next; `candidates_mhz` fall.
 
-    One that was ever beyond the bound is not visited again, and none below it. The curve of joules has one
+    One that was beyond the bound is not visited again, and none below it. The curve of joules has one
     valley: where it rises again, nothing is left to be found.
     """
     best_percent = -math.inf
@@ -104,7 +117,7 @@ def next_clock_mhz(
         point = points.get(mhz)
         if point is None:
             return mhz
-        if point.slowdown_percent > most_slowdown_percent:
+        if point.is_beyond(most_slowdown_percent):
             return None
         if not point.is_measured:
             return mhz

@@ -220,6 +220,29 @@ def test_a_rivals_gpu_is_forgotten_without_a_reset(held: HeldFile) -> None:
     assert lock.locked == {}
 
 
+def test_a_memory_clock_that_a_rival_has_set_stays_as_well(held: HeldFile) -> None:
+    """It is not at the clock that we locked any more."""
+    card = Card()
+    lock = lock_of([card], held)
+    lock.set({"GPU-a": RestClocks(345, 1593)})
+    card.locked_mhz, card.locked_memory_mhz = 1005, 2619
+
+    finish(lock, leave="GPU-a")
+
+    assert (card.locked_mhz, card.locked_memory_mhz) == (1005, 2619)
+
+
+def test_a_card_that_was_found_later_can_be_lost_before_its_first_rest(held: HeldFile) -> None:
+    """It has no thread yet that could hang."""
+    gpus = {"GPU-a": Card("GPU-a")}
+    lock = ClockLock(gpus, held)
+    gpus["GPU-b"] = Card("GPU-b", 1)
+
+    lock.forget("GPU-b")
+
+    assert lock.lower(REST) == {}
+
+
 def test_recovery_resets_what_the_file_names(held: HeldFile) -> None:
     """And nothing else: another card's lock may be an administrator's."""
     cards = [Card("GPU-a", locked_mhz=345), Card("GPU-b", 1, locked_mhz=1005)]
@@ -262,6 +285,21 @@ def test_recovery_goes_on_after_an_error(held: HeldFile, call: str) -> None:
 
     assert cards[1].locked_mhz is None
     assert held.exists()
+
+
+def test_recovery_names_a_card_that_stays_low_before_one_that_is_lost(held: HeldFile) -> None:
+    """Beside a lost one the start goes on, beside a low one it must not."""
+    refusal = GpuError("no")
+    cards = [
+        Card("GPU-a", locked_mhz=345, failing={"reset_sm_clocks": GpuLostError("gone")}),
+        Card("GPU-b", 1, locked_mhz=345, failing={"reset_sm_clocks": refusal}),
+    ]
+    held.add(["GPU-a", "GPU-b"])
+
+    with pytest.raises(GpuError) as raised:
+        recover(cards, held)
+
+    assert raised.value is refusal
 
 
 def test_recovery_of_a_card_that_stays_low_resets_twice(

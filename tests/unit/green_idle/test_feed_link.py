@@ -150,12 +150,13 @@ def test_a_lost_feed_is_said_loudly_and_tried_again_later(link: FeedLink, server
     assert link.connect_if_due(2.0)
 
 
-def test_a_feed_that_speaks_makes_the_next_trouble_news(link: FeedLink) -> None:
+def test_a_feed_that_speaks_makes_the_next_trouble_news(link: FeedLink, server: Server) -> None:
     """The same trouble after a good time is said again."""
     with capture_logs() as logs:
         link.lose(FeedLost("closed"), 0.0)
+        assert link.connect_if_due(5.0)
         link.is_heard()
-        link.lose(FeedLost("closed"), 0.0)
+        link.lose(FeedLost("closed"), 5.0)
 
     assert len(logs) == 2
 
@@ -179,3 +180,14 @@ def test_a_word_to_nobody_is_an_error_only_on_a_connection(link: FeedLink, serve
     assert nothing == []
     with pytest.raises(FeedLost, match="does not listen any more"):
         link.send(Hold(5))
+
+
+def test_a_feed_that_is_lost_is_not_heard(link: FeedLink, server: Server) -> None:
+    """Where an answer to its last message could not be sent, the trouble stays."""
+    link.connect_if_due(0.0)
+    link.is_heard()
+    link.lose(FeedLost("green-proxy does not listen any more"), 0.0)
+
+    link.is_heard()
+
+    assert link.trouble == "green-proxy does not listen any more"

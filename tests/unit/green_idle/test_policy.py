@@ -261,7 +261,7 @@ def test_a_reload_ends_a_pause(scene: Scene) -> None:
     scene.connect()
     scene.policy.wake_gpu("GPU-a", Cause.RIVAL, "as before", scene.now_s)
     paused = scene.wait(60)
-    scene.gpu.resume()
+    scene.gpu.rests_at(345)
 
     assert paused == []
     assert scene.wait(1) == [Ask(FIRST)]

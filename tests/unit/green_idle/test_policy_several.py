@@ -130,7 +130,7 @@ def test_a_lost_gpu_is_not_read_until_it_is_found(pair: Pair) -> None:
     """A reload alone does not find it."""
     pair.connect()
     pair.policy.wake_gpu("GPU-b", Cause.LOST, "gone", pair.now_s)
-    pair.policy.gpus["GPU-b"].resume()
+    pair.policy.gpus["GPU-b"].rests_at(345)
     lost = pair.policy.watched(pair.now_s)
     pair.policy.gpus["GPU-b"].found()
 

@@ -53,3 +53,11 @@ def test_a_call_that_hangs_is_not_waited_for() -> None:
     assert (in_time, busy) == (False, True)
     assert wait_for([call], 5.0)
     assert not worker.is_busy
+
+
+def test_a_call_that_is_over_stays_over() -> None:
+    """However often it is asked, and without a wait."""
+    call = Worker("a test").start(lambda: None)
+    assert wait_for([call], 5.0)
+
+    assert [wait_for([call], 0.0), wait_for([call, call], 0.0), call.is_over] == [True, True, True]

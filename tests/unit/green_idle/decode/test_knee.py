@@ -80,10 +80,25 @@ def test_the_highest_is_visited_first_and_until_it_is_measured() -> None:
 
 
 def test_beyond_the_bound_neither_it_nor_a_lower_one_is_visited_again() -> None:
-    """Already after its first pair."""
-    known = points(point(1785, 1.0, 8.0), point(1590, 6.0, 15.0, pairs=1))
+    """Once two pairs say so."""
+    known = points(point(1785, 1.0, 8.0), point(1590, 6.0, 15.0, pairs=2))
 
     assert next_clock_mhz(known, CANDIDATES, 5.0) is None
+
+
+def test_one_pair_beyond_the_bound_may_be_chance() -> None:
+    """A stall in the midst of a visit looks like a clock that is too slow: it is measured again."""
+    known = points(point(1785, 1.0, 8.0), point(1590, 36.0, 15.0, pairs=1))
+
+    assert next_clock_mhz(known, CANDIDATES, 5.0) == 1590
+
+
+def test_a_stalled_pair_of_three_does_not_move_a_point() -> None:
+    """What is chosen goes by the two that agree."""
+    sound, stalled = point(1590, 3.0, 15.0, pairs=2), point(1590, 36.0, -14.0, pairs=1)
+    together = Point(1590, (*sound.pairs, *stalled.pairs))
+
+    assert find_knee({1590: together}, 5.0) == together
 
 
 def test_a_wider_bound_lets_it_be_visited() -> None:

@@ -40,6 +40,9 @@ def main(argv: list[str] | None = None) -> int:
     except GreenError as error:
         print(f"green-qwen: {error}", file=sys.stderr)
         return error.exit_code
+    except KeyboardInterrupt:
+        print(file=sys.stderr)
+        return 128 + signal.SIGINT
     except BrokenPipeError:
         # Whoever read has gone, as in `green-qwen doctor | head`; Python would complain again at its exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

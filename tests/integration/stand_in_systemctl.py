@@ -12,6 +12,7 @@ A unit with more slots than MOST_SLOTS of the folder's file of that name fails t
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -35,16 +36,16 @@ def stop() -> None:
     PID.unlink(missing_ok=True)
 
 
+def lines_of(key: str) -> list[str]:
+    """That key's values in all drop-ins, in the order of their names."""
+    paths = sorted(HERE.glob("**/ollama.service.d/*.conf"), key=lambda path: path.name)
+    lines = [line.partition("=") for path in paths for line in path.read_text().splitlines()]
+    return [value for name, _, value in lines if name == key]
+
+
 def environment() -> dict[str, str]:
-    environ, unset = dict(os.environ), set()
-    for path in sorted(HERE.glob("**/ollama.service.d/*.conf"), key=lambda path: path.name):
-        for line in path.read_text().splitlines():
-            name, _, value = line.partition("=")
-            if name == "Environment":
-                variable, _, text = value.partition("=")
-                environ[variable] = text
-            elif name == "UnsetEnvironment":
-                unset.update(value.split())
+    environ = {**os.environ, **dict(line.partition("=")[::2] for line in lines_of("Environment"))}
+    unset = {name for line in lines_of("UnsetEnvironment") for name in line.split()}
     return {name: value for name, value in environ.items() if name not in unset}
 
 
@@ -70,7 +71,8 @@ def start() -> None:
 def main() -> None:
     verb = sys.argv[1]
     if verb == "show":
-        print("active" if alive() else "inactive")
+        active = "active" if alive() else "inactive"
+        print(shlex.join(lines_of("Environment")) if "Environment" in sys.argv else active)
     if verb in ("stop", "restart"):
         stop()
     if verb == "restart":

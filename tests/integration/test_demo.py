@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -30,7 +32,7 @@ def folder() -> Iterator[Path]:
 
 def test_it_ends_with_the_table_the_receipts_and_the_books(folder: Path) -> None:
     """Both halves are played, and nothing is left of them."""
-    demo = start_demo(folder, "--clients", "2", "--load-s", "2")
+    demo = start_demo(folder, "--clients", "2", "--load-s", "2", "--tune-s", "8")
 
     said, _ = demo.communicate(timeout=100)
 
@@ -39,8 +41,23 @@ def test_it_ends_with_the_table_the_receipts_and_the_books(folder: Path) -> None
     assert "receipts in the journal's format" in said
     assert "The books: counter" in said
     assert "simulated" in said
+    assert re.search(r"^chosen: [12];", said, re.MULTILINE)
+    assert "slots, which the tune above has chosen" in said
     assert not list(folder.iterdir())
     assert not processes_of(folder)
+
+
+def test_json_is_alone_on_its_output(folder: Path) -> None:
+    """What goes on is for people, on the other one."""
+    demo = start_demo(folder, "--clients", "2", "--load-s", "2", "--tune-s", "0", "--json")
+
+    said, told = demo.communicate(timeout=100)
+
+    content = json.loads(said)
+    assert content["simulated"] is True
+    assert content["before"]["tokens_per_s_per_w"] > 0
+    assert content["after"]["idle_power_w"] < content["before"]["idle_power_w"]
+    assert "The books: counter" in told
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -53,6 +70,23 @@ def test_a_stop_ends_what_it_started(folder: Path, number: signal.Signals) -> No
     demo.communicate(timeout=30)
 
     assert demo.returncode == 128 + number
+    assert not list(folder.iterdir())
+    assert not processes_of(folder)
+
+
+def test_a_stop_in_the_midst_of_its_tune_ends_that_too(folder: Path) -> None:
+    """Its server is another one than the demo's."""
+    demo = start_demo(folder, "--tune-s", "30")
+    assert demo.stdout is not None
+    while "1. default" not in demo.stdout.readline():
+        assert demo.poll() is None
+    while not processes_of(folder):
+        time.sleep(0.05)
+
+    demo.send_signal(signal.SIGINT)
+    demo.communicate(timeout=30)
+
+    assert demo.returncode == 128 + signal.SIGINT
     assert not list(folder.iterdir())
     assert not processes_of(folder)
 
@@ -86,7 +120,9 @@ def test_a_reader_that_leaves_gets_no_traceback(folder: Path) -> None:
     assert not processes_of(folder)
 
 
-@pytest.mark.parametrize("option", ["--clients=0", "--clients=many", "--load-s=-1", "--load-s=nan"])
+@pytest.mark.parametrize(
+    "option", ["--clients=0", "--clients=many", "--load-s=-1", "--load-s=nan", "--tune-s=-1", "--tune-s=nan"]
+)
 def test_a_figure_that_makes_no_load_is_refused(folder: Path, option: str) -> None:
     """With what is allowed, before anything is started."""
     demo = start_demo(folder, option)
@@ -94,12 +130,12 @@ def test_a_figure_that_makes_no_load_is_refused(folder: Path, option: str) -> No
     said, complaint = demo.communicate(timeout=30)
 
     assert demo.returncode == os.EX_USAGE
-    assert "number from 1 to" in complaint
+    assert re.search(r"number from [01] to", complaint)
     assert said == ""
 
 
 def demo_under_load(folder: Path) -> subprocess.Popen[str]:
-    demo = start_demo(folder)
+    demo = start_demo(folder, "--tune-s", "0")
     assert demo.stdout is not None
     while not demo.stdout.readline().startswith("before  load"):
         assert demo.poll() is None

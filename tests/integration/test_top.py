@@ -120,7 +120,9 @@ def test_the_first_frame_comes_at_once(ground: Ground) -> None:
     assert shown.first_frame_s is not None and shown.first_frame_s < FIRST_FRAME_S
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda it: it.name)
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP], ids=lambda it: it.name
+)
 def test_a_signal_ends_it_and_gives_the_terminal_back(ground: Ground, number: signal.Signals) -> None:
     """As a shell has it: 128 and the signal's number."""
     with ground.top() as shown:

@@ -198,7 +198,7 @@ def test_another_load_on_the_gpu_is_refused_with_its_name(folder: Path, machine:
     ("options", "code", "says"),
     [
         (("--budget", "0"), os.EX_USAGE, "from 0.1 to 1440"),
-        (("--extra-fields", "[]"), os.EX_USAGE, "no JSON object"),
+        (("--extra-fields", "[]"), os.EX_USAGE, "an object such as"),
         (("--prompts", "9-1"), os.EX_USAGE, "two numbers of tokens"),
         (("--server-command", "llama-server"), os.EX_USAGE, "{port}"),
         (("--simulate", "--resume"), os.EX_CONFIG, "nothing to resume"),

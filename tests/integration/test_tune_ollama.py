@@ -17,6 +17,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from green_common.errors import ConfigError
 from green_qwen.tune.servers.model_server import ServerFailedError
 from green_qwen.tune.servers.ollama import OllamaServer
 from green_qwen.tune.setting import Setting
@@ -152,3 +153,48 @@ def test_where_the_best_fails_the_next_best_is_put_in_force(machine: Machine) ->
     assert settled == GOOD
     assert machine.starts[-1] == "4"
     assert any("put back, and the next best tried" in line for line in said)
+
+
+def test_where_nothing_comes_up_an_earlier_tunes_choice_stays_in_force(machine: Machine) -> None:
+    """Putting back is one step, not all of them."""
+    said: list[str] = []
+    asyncio.run(settle((GOOD,), None, place(machine), wishes(said)))
+    (machine.folder / "MOST_SLOTS").write_text("8")
+
+    settled = asyncio.run(settle((BETTER,), None, place(machine), wishes(said)))
+
+    assert settled is None
+    assert machine.starts == ["unset", "4", "16", "4"]
+    assert asyncio.run(undo(machine.folder / "record.json", wishes(said), live=True)) == 0
+    assert machine.starts[-1] == "unset"
+
+
+def test_ctrl_c_while_it_is_put_in_force_takes_it_back(machine: Machine) -> None:
+    """The files are there for as long as it lasts only."""
+
+    async def interrupted() -> None:
+        settling = asyncio.create_task(settle((BETTER,), None, place(machine), wishes([])))
+        while machine.starts[-1] != "16":  # noqa: ASYNC110 - another process, which sets no event
+            await asyncio.sleep(0.02)
+        settling.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await settling
+
+    asyncio.run(interrupted())
+
+    assert machine.starts == ["unset", "16", "unset"]
+    assert not [path for path in machine.folder.glob("root/**/*") if path.is_file()]
+    assert not (machine.folder / "record.json").exists()
+
+
+def test_a_drop_in_that_is_read_later_is_named(machine: Machine) -> None:
+    """Else nobody would see that the choice is not in force."""
+    theirs = machine.folder / "etc/ollama.service.d/override.conf"
+    theirs.parent.mkdir(parents=True)
+    theirs.write_text("[Service]\nEnvironment=OLLAMA_NUM_PARALLEL=2\n")
+
+    with pytest.raises(ConfigError, match="another drop-in sets OLLAMA_NUM_PARALLEL=2"):
+        asyncio.run(settle((BETTER,), None, place(machine), wishes([])))
+
+    assert not [path for path in machine.folder.glob("root/**/*") if path.is_file()]
+    assert theirs.exists()

@@ -13,7 +13,9 @@ NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
 
 def test_anybody_can_run_the_demo(installed: Server) -> None:
     """From the package's own libraries, beside the installed services."""
-    said = installed.machine.run(*NOBODY, "green-qwen", "demo", "--simulate", "--load-s=2", timeout_s=100.0)
+    said = installed.machine.run(
+        *NOBODY, "green-qwen", "demo", "--simulate", "--load-s=2", "--tune-s=8", timeout_s=120.0
+    )
 
     assert "yield, tokens/s/W" in said
     assert "The books: counter" in said

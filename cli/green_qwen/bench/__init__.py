@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
-import sys
 from typing import Any
 
 from green_qwen.bench.arguments import add_arguments
@@ -27,14 +25,7 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    try:
-        return _saved(arguments) if arguments.join or arguments.compare else _measure(arguments)
-    except KeyboardInterrupt:
-        return 128 + signal.SIGINT
-    except BrokenPipeError:
-        # Whoever read has gone; Python would complain once more at its exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 128 + signal.SIGPIPE
+    return _saved(arguments) if arguments.join or arguments.compare else _measure(arguments)
 
 
 def _saved(arguments: argparse.Namespace) -> int:

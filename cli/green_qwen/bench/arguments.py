@@ -6,10 +6,9 @@
 from __future__ import annotations
 
 import argparse
-import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+
+from green_qwen.values import number, table, whole
 
 CLIENTS_MOST, DIALOGUES_MOST, PAIRS_MOST = 1024, 1_000_000, 100
 HOURS_MOST, WINDOW_S_MOST = 24 * 30.0, 86_400.0
@@ -50,7 +49,7 @@ def _add_load(group: argparse._ArgumentGroup) -> None:
     add("--letters", action="store_true", help="prompts of letters, for a model of random weights")
     add(
         "--fields",
-        type=_table,
+        type=table,
         default={},
         metavar="JSON",
         help='more fields of each request, such as {"think": false}',
@@ -103,44 +102,3 @@ def _add_outcome(group: argparse._ArgumentGroup) -> None:
     add("--json", action="store_true", help="print the result as JSON instead of the table")
     add("--join", nargs="+", type=Path, metavar="FILE", help="saved results of the same comparison as one")
     add("--compare", nargs=2, type=Path, metavar=("A", "B"), help="two saved results beside each other")
-
-
-def whole(least: int, most: int) -> Callable[[str], int]:
-    """A parser of whole numbers."""
-
-    def parse(text: str) -> int:
-        try:
-            value = int(text)
-        except ValueError:
-            value = least - 1
-        if least <= value <= most:
-            return value
-        raise argparse.ArgumentTypeError(f"{text!r} is not allowed; a whole number from {least} to {most} is")
-
-    return parse
-
-
-def number(least: float, most: float) -> Callable[[str], float]:
-    """A parser of numbers."""
-
-    def parse(text: str) -> float:
-        try:
-            value = float(text)
-        except ValueError:
-            value = least - 1
-        # Not a number (nan) is neither above nor below, and so refused here too.
-        if least <= value <= most:
-            return value
-        raise argparse.ArgumentTypeError(f"{text!r} is not allowed; a number from {least:g} to {most:g} is")
-
-    return parse
-
-
-def _table(text: str) -> dict[str, Any]:
-    try:
-        value = json.loads(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is no JSON: {error}") from error
-    if not isinstance(value, dict):
-        raise argparse.ArgumentTypeError(f'{text!r} is not allowed; an object such as {{"think": false}} is')
-    return value

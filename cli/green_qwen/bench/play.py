@@ -63,9 +63,12 @@ async def play(given: argparse.Namespace) -> None:
             result.complete = True
         finally:
             progress.done()
-            # A second Ctrl-C is not heard: what was started has to end.
-            await asyncio.shield(_end(scene, chosen))
-            _conclude(given, result)
+            try:
+                # A second Ctrl-C is not heard: what was started has to end.
+                await asyncio.shield(_end(scene, chosen))
+            finally:
+                # Hours of measuring are not lost to a unit that does not come up again.
+                _conclude(given, result)
         if result.faults():
             raise NotComparableError("the figures can't be compared; the reasons are above and in bench.json")
 

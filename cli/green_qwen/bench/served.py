@@ -17,6 +17,7 @@ import httpx
 from green_common.errors import UnavailableError
 from green_qwen.load.clients import Server
 from green_qwen.load.dialects import DIALECTS, OLLAMA, OPENAI, Dialect
+from green_qwen.load.models import preferred
 
 ASK_WITHIN_S = 10.0
 LOOK_EVERY_S = 0.25
@@ -113,7 +114,7 @@ def _chosen(url: str, models: Mapping[str, str], wanted: str) -> str:
     if not wanted:
         if not models:
             raise UnavailableError(f"{url} has no model; pull one, or name it with --model")
-        return next((name for name in models if name.startswith("qwen3")), next(iter(models)))
+        return preferred(tuple(models))
     # A server of one model answers to any name, and may list it under another one.
     found = next((name for name in (wanted, f"{wanted}:latest") if name in models), None)
     if found is None:

@@ -9,11 +9,13 @@ import argparse
 import os
 import signal
 import sys
-from collections.abc import Callable
 from typing import Any
+
+from green_qwen.values import number, whole
 
 CLIENTS_MOST = 256
 LOAD_S_MOST = 3600
+TUNE_S_MOST = 600
 
 
 def add_to(commands: argparse._SubParsersAction[Any]) -> None:
@@ -24,29 +26,30 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
         "Uses this machine's GPU and Ollama where both are there, else the simulation; never changes "
         "the clocks of a real GPU unless run as root with --lower-clocks.",
     )
-    clients, load_s = _number(int, CLIENTS_MOST), _number(float, LOAD_S_MOST)
-    parser.add_argument("--clients", type=clients, default=16, metavar="N", help="how many talk at once (16)")
     parser.add_argument(
-        "--load-s", type=load_s, default=35.0, metavar="SECONDS", help="load before and after (35)"
+        "--clients", type=whole(1, CLIENTS_MOST), default=16, metavar="N", help="how many talk at once (16)"
+    )
+    parser.add_argument(
+        "--load-s",
+        type=number(1, LOAD_S_MOST),
+        default=25.0,
+        metavar="SECONDS",
+        help="load before and after (25)",
+    )
+    parser.add_argument(
+        "--tune-s",
+        type=number(0, TUNE_S_MOST),
+        default=25.0,
+        metavar="SECONDS",
+        help="a short tune of the simulation's slots first (25; 0 leaves it out)",
     )
     parser.add_argument("--simulate", action="store_true", help="use the simulation even where a GPU is")
     parser.add_argument("--lower-clocks", action="store_true", help="as root: let green-idle rest a real GPU")
+    parser.add_argument("--json", action="store_true", help="print one JSON object; all else goes to stderr")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    try:
-        return _play(arguments)
-    except KeyboardInterrupt:
-        print()
-        return 128 + signal.SIGINT
-    except BrokenPipeError:
-        # Whoever read has gone, as in `green-qwen demo | head`; Python would complain once more at its exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 128 + signal.SIGPIPE
-
-
-def _play(arguments: argparse.Namespace) -> int:
     # Their libraries take a moment, for which --help needn't wait and in which Ctrl-C comes too.
     import asyncio
 
@@ -58,24 +61,14 @@ def _play(arguments: argparse.Namespace) -> int:
         load_s=arguments.load_s,
         simulate=arguments.simulate,
         lower_clocks=arguments.lower_clocks,
+        tune_s=arguments.tune_s,
+        as_json=arguments.json,
     )
     code = asyncio.run(until_stopped(play(plan)))
     # A closed terminal has no reader.
     if code not in (os.EX_OK, 128 + signal.SIGHUP):
-        print("\nstopped; everything that the demo started has ended")
+        print(
+            "\nstopped; everything that the demo started has ended",
+            file=sys.stderr if arguments.json else None,
+        )
     return code
-
-
-def _number(kind: type[int] | type[float], most: int) -> Callable[[str], float]:
-    def parse(text: str) -> float:
-        try:
-            value = kind(text)
-        except ValueError:
-            value = 0
-        # Not a number (nan) is neither above nor below, and so refused here too.
-        if 1 <= value <= most:
-            return value
-        what = "a whole number" if kind is int else "a number"
-        raise argparse.ArgumentTypeError(f"{text!r} is not allowed; {what} from 1 to {most}")
-
-    return parse

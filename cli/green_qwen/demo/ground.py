@@ -17,6 +17,7 @@ from green_common.errors import ConfigError
 from green_common.gpu import GpuDriver, GpuError
 from green_common.gpu.open import open_driver
 from green_qwen.demo.scene import free_address
+from green_qwen.load.models import preferred
 
 SIMULATED_MODEL = "qwen3:32b"
 NO_GROUP = "green-demo-has-no-group"
@@ -111,7 +112,7 @@ def _find_model(upstream: str) -> tuple[str | None, str]:
         return None, f"no Ollama answers at {upstream}"
     if not names:
         return None, f"the Ollama at {upstream} has no model"
-    return next((name for name in names if name.startswith("qwen3")), names[0]), ""
+    return preferred(names), ""
 
 
 def _missing_gpu() -> str:

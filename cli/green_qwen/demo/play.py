@@ -6,19 +6,24 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import json
 import os
+import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from green_common.config import IdleConfig
 from green_common.errors import NotPermittedError
 from green_qwen.demo.books import books_lines
+from green_qwen.demo.choice import choose_slots
 from green_qwen.demo.daemons import SLOTS_AFTER, SLOTS_BEFORE, start_daemons, start_simulation
 from green_qwen.demo.ground import Ground, choose_ground
 from green_qwen.demo.progress import Progress
 from green_qwen.demo.scene import Scene
-from green_qwen.demo.table import Outcome, table_lines
+from green_qwen.demo.table import Outcome, outcome_fields, table_lines
 from green_qwen.load.clients import Server, load_model
 from green_qwen.load.dialogues import Endless, Mix, MixedAuthor
 from green_qwen.load.figures import figures_of
@@ -38,10 +43,22 @@ class Plan:
     load_s: float
     simulate: bool
     lower_clocks: bool
+    tune_s: float
+    as_json: bool = False
 
 
 async def play(plan: Plan) -> None:
-    """Run both halves and print the table; ends all its processes whatever happens."""
+    """Run both halves and print the table, or one JSON object with all else on standard error."""
+    if not plan.as_json:
+        await _play(plan)
+        return
+    with contextlib.redirect_stdout(sys.stderr):
+        shown = await _play(plan)
+    print(json.dumps(shown))
+
+
+async def _play(plan: Plan) -> dict[str, Any]:
+    """Ends all its processes whatever happens; returns what the table has."""
     if plan.lower_clocks and os.geteuid() != 0:
         raise NotPermittedError("--lower-clocks changes a real GPU's clocks and so has to be run as root")
     with tempfile.TemporaryDirectory(prefix="green-demo-") as name:
@@ -49,12 +66,15 @@ async def play(plan: Plan) -> None:
         scene = Scene(Path(name))
         try:
             _announce(ground, plan)
+            slots = await _slots(ground, scene, plan)
             before = await _half(scene, ground, plan, slots=SLOTS_BEFORE, green=False)
-            after = await _half(scene, ground, plan, slots=SLOTS_AFTER, green=True)
+            after = await _half(scene, ground, plan, slots=slots, green=True)
         finally:
             await scene.stop_all()
-        _conclude(ground, plan, before, after)
+        _conclude(ground, plan, before, after, slots)
         print("\n".join(books_lines(scene.folder / "green-telemetry.log")))
+        halves = {"before": outcome_fields(before), "after": outcome_fields(after)}
+        return {"simulated": ground.simulated, "model": ground.model, "slots_after": slots, **halves}
 
 
 def _announce(ground: Ground, plan: Plan) -> None:
@@ -68,12 +88,22 @@ def _announce(ground: Ground, plan: Plan) -> None:
     print()
 
 
+async def _slots(ground: Ground, scene: Scene, plan: Plan) -> int:
+    """What a tune of the simulation has found; a real server would have to be restarted for that."""
+    if not ground.simulated or not plan.tune_s:
+        return SLOTS_AFTER
+    print("tune: how many sequences are best decoded together?")
+    folder = Path(tempfile.mkdtemp(prefix="tune-", dir=scene.folder))
+    return await choose_slots(folder, plan.clients, SEED, plan.tune_s)
+
+
 async def _half(scene: Scene, ground: Ground, plan: Plan, *, slots: int, green: bool) -> Outcome:
     label = "after" if green else "before"
     if ground.simulated:
         await start_simulation(scene, ground, slots)
     if green:
-        await start_daemons(scene, ground.environ, rest=ground.simulated or plan.lower_clocks)
+        environ = {**ground.environ, "GREEN_SHAPING_SLOTS": str(slots)}
+        await start_daemons(scene, environ, rest=ground.simulated or plan.lower_clocks)
     address = ground.proxy if green else ground.upstream
     driver = ground.open_driver()
     if driver.simulated and not ground.simulated and not green:
@@ -115,13 +145,14 @@ def _quiet_s(label: str) -> float:
     return SETTLE_S if label == "before" else SETTLE_S + IdleConfig().idle_after_s
 
 
-def _conclude(ground: Ground, plan: Plan, before: Outcome, after: Outcome) -> None:
+def _conclude(ground: Ground, plan: Plan, before: Outcome, after: Outcome, slots: int) -> None:
     print("\n".join(table_lines(before, after)))
     print()
     if ground.simulated:
         print("before: clients talk to Ollama itself, one slot (its default)")
         print("after: through green-proxy, with green-telemetry and green-idle,")
-        print(f"  {SLOTS_AFTER} slots as the drop-in for ollama.service sets")
+        why = "which the tune above has chosen" if plan.tune_s else "as the drop-in for ollama.service sets"
+        print(f"  {slots} slots, {why}")
         return
     print("before: clients talk to Ollama itself")
     if plan.lower_clocks:

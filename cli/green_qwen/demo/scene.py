@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
@@ -31,15 +32,14 @@ class Actor:
     process: asyncio.subprocess.Process
     log: Path
 
-    async def stop(self) -> None:
-        if self.process.returncode is not None:
-            return
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            await asyncio.wait_for(self.process.wait(), STOP_TIMEOUT_S)
-        except asyncio.TimeoutError:
-            self.process.kill()
-            await self.process.wait()
+    async def stop(self, within_s: float = STOP_TIMEOUT_S) -> None:
+        """With all that it has started: its session is ours to end."""
+        if self.process.returncode is None:
+            _signal_all(self.process.pid, signal.SIGTERM)
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self.process.wait(), within_s)
+        _signal_all(self.process.pid, signal.SIGKILL)
+        await self.process.wait()
 
 
 class Scene:
@@ -141,6 +141,11 @@ def free_address() -> str:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return f"127.0.0.1:{probe.getsockname()[1]}"
+
+
+def _signal_all(session: int, number: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(session, number)
 
 
 def _end_of(log: Path) -> str:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 DAY_S = 86_400.0
 
@@ -26,6 +26,11 @@ class Outcome:
     @property
     def tokens_per_s_per_w(self) -> float:
         return self.tokens_per_s / self.mean_power_w
+
+
+def outcome_fields(outcome: Outcome) -> dict[str, float]:
+    """As JSON has it."""
+    return {**asdict(outcome), "tokens_per_s_per_w": outcome.tokens_per_s_per_w}
 
 
 def table_lines(before: Outcome, after: Outcome) -> Iterator[str]:

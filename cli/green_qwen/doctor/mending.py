@@ -9,11 +9,11 @@ OWN = "/usr/share/green-qwen/ollama.service.d/green-qwen.conf"
 
 
 def set_variable(unit: str, name: str, value: str) -> tuple[str, ...]:
-    """In a drop-in of its own, which `systemctl revert` takes away again."""
+    """In a drop-in of its own, which `systemctl revert` takes away again; read after what `edit` has made."""
     folder = f"/etc/systemd/system/{unit}.d"
     return (
         f"sudo mkdir -p {folder}",
-        rf"printf '[Service]\nEnvironment={name}={value}\n' | sudo tee {folder}/{name.lower()}.conf",
+        rf"printf '[Service]\nEnvironment={name}={value}\n' | sudo tee {folder}/zz-{name.lower()}.conf",
         *restart(unit),
     )
 

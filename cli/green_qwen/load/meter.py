@@ -52,14 +52,17 @@ class Meter:
             await watch
 
     async def mark(self) -> float:
-        """Read now; the time of that reading, for an edge of a window."""
+        """Read now; the time of that reading, for an edge of a window: every GPU was read around it."""
         async with self._reading:
             await asyncio.to_thread(self._read)
-        return max(log.readings[-1].time_s for log in self.logs)
+            edge_s = max(log.readings[-1].time_s for log in self.logs)
+            await asyncio.to_thread(self._reach, edge_s)
+        return edge_s
 
     async def _watch(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
-            await self.mark()
+            async with self._reading:
+                await asyncio.to_thread(self._read)
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(stop.wait(), self._every_s)
 
@@ -67,6 +70,12 @@ class Meter:
         for gpu, log in zip(self._gpus, self.logs, strict=True):
             log.states.append(_state(gpu, self._clock()))
             log.readings.append(self._counter(gpu, log))
+
+    def _reach(self, edge_s: float) -> None:
+        """GPUs are read one after another: those that were first are read again."""
+        for gpu, log in zip(self._gpus, self.logs, strict=True):
+            if log.readings[-1].time_s < edge_s:
+                log.readings.append(self._counter(gpu, log))
 
     def _counter(self, gpu: Gpu, log: GpuLog) -> CounterReading:
         before_s = self._clock()

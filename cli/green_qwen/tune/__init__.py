@@ -6,12 +6,9 @@
 from __future__ import annotations
 
 import argparse
-import os
-import signal
-import sys
 from typing import Any
 
-from green_qwen.tune.numbers import number, span, table
+from green_qwen.values import number, span, table, whole
 
 
 def add_to(commands: argparse._SubParsersAction[Any]) -> None:
@@ -36,7 +33,7 @@ def _add_limits(parser: argparse.ArgumentParser) -> None:
     add("--max-between-tokens-ms", type=number(0.1, 1e6), metavar="MS", help="P95 between two tokens")
     add(
         "--context",
-        type=number(256, 1 << 24, whole=True),
+        type=whole(256, 1 << 24),
         default=8192,
         metavar="TOKENS",
         help="context that each slot has to have (8192)",
@@ -50,7 +47,7 @@ def _add_search(parser: argparse.ArgumentParser) -> None:
     add("--budget", type=number(0.1, 1440), default=10.0, metavar="MINUTES", help="time for all of it (10)")
     add(
         "--clients",
-        type=number(1, 1024, whole=True),
+        type=whole(1, 1024),
         default=50,
         metavar="N",
         help="how many ask at once (50)",
@@ -77,7 +74,7 @@ def _add_search(parser: argparse.ArgumentParser) -> None:
         metavar="LEAST-MOST",
         help="tokens of its answers (64-192)",
     )
-    add("--seed", type=number(0, 1 << 31, whole=True), default=7, metavar="N", help="of the load (7)")
+    add("--seed", type=whole(0, 1 << 31), default=7, metavar="N", help="of the load (7)")
     add("--resume", action="store_true", help="go on with an interrupted search")
     add("--state", metavar="DIR", help="folder for what was measured, logs, and what --undo needs")
 
@@ -120,18 +117,6 @@ def _add_outcome(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    try:
-        return _run(arguments)
-    except KeyboardInterrupt:
-        print()
-        return 128 + signal.SIGINT
-    except BrokenPipeError:
-        # Whoever read has gone; Python would complain once more at its exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 128 + signal.SIGPIPE
-
-
-def _run(arguments: argparse.Namespace) -> int:
     # Their libraries take a moment, for which --help needn't wait.
     if arguments.idle:
         from green_qwen.tune.idle import calibrate

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from green_qwen.tune.knobs import KnobResult
 
 TRUE, NOT_HERE, NOT_MEASURED = "true here", "not here", "not measured"
+UNCLEAR = "too noisy to tell"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,14 @@ def _share_claim(what: str, claimed: float, gain: Gain) -> Claim:
     if gain is None:
         return Claim(what, said, "", NOT_MEASURED)
     share, error = gain
-    held = share + 2 * error >= claimed
-    return Claim(what, said, f"{share:+.1%} ± {error:.1%}", TRUE if held else NOT_HERE)
+    return Claim(what, said, f"{share:+.1%} ± {error:.1%}", _share_verdict(claimed, share, error))
+
+
+def _share_verdict(claimed: float, share: float, error: float) -> str:
+    """Noise that reaches up to the claim is no proof of it: below, it has to be clear of nothing at all."""
+    if share + 2 * error < claimed:
+        return NOT_HERE
+    return TRUE if share - 2 * error > 0 else UNCLEAR
 
 
 def _idle_claim(what: str, said: str, claimed_w: float, result: KnobResult | None) -> Claim:

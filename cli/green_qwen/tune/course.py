@@ -19,14 +19,16 @@ from green_qwen.tune.view import View
 
 @dataclass(slots=True)
 class Course:
-    """Runs a search against a bench; `known` is what an earlier run measured, in its order."""
+    """Runs a search against a bench; without `rests` idle power is left out, which takes its time."""
 
     plan: Plan
     bench: Bench
     state: State
     view: View
+    rests: bool = True
 
     async def run(self, known: list[Done]) -> Findings:
+        """`known` is what an earlier run measured, in its order."""
         steps, replay = search(self.plan), iter(known)
         rested: set[tuple[bool, bool | None]] = set()
         trial = next(steps)
@@ -37,7 +39,7 @@ class Course:
             if outcome is None:
                 # From here on it goes another way than the earlier run, or further.
                 replay = iter(())
-                outcome = await self.bench.run(trial, _rests(trial, rested), self.view.now)
+                outcome = await self.bench.run(trial, self._rests(trial, rested), self.view.now)
             if outcome.measured is not None and outcome.measured.idle_w is not None:
                 rested.add(resting_kind(trial.setting))
             self.view.done(outcome, again=again)
@@ -48,13 +50,12 @@ class Course:
                 findings: Findings = end.value
                 return findings
 
+    def _rests(self, trial: Trial, rested: set[tuple[bool, bool | None]]) -> Rests:
+        """Idle power depends on few knobs: it is measured once for each, and once more at the end."""
+        idle = resting_kind(trial.setting) not in rested or trial.stage is Stage.FINAL
+        return Rests(bare=self.rests and trial.stage is Stage.DEFAULT, idle=self.rests and idle)
+
 
 def _known(trial: Trial, replay: Iterator[Done]) -> Outcome | None:
     done = next(replay, None)
     return done.outcome if done is not None and done.trial == trial else None
-
-
-def _rests(trial: Trial, rested: set[tuple[bool, bool | None]]) -> Rests:
-    """Idle power depends on few knobs: it is measured once for each, and once more at the end."""
-    idle = resting_kind(trial.setting) not in rested or trial.stage is Stage.FINAL
-    return Rests(bare=trial.stage is Stage.DEFAULT, idle=idle)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 
@@ -15,7 +15,8 @@ from green_qwen.tune.measured import Measured, Outcome, Trial
 from green_qwen.tune.setting import Setting
 
 # What is thought of a window's noise before repeats show it: 4 % of the yield in 10 s, worth two repeats.
-PRIOR_VARIANCE_S = 0.04**2 * 10.0
+PRIOR_ERROR, PRIOR_WINDOW_S = 0.04, 10.0
+PRIOR_VARIANCE_S = PRIOR_ERROR**2 * PRIOR_WINDOW_S
 PRIOR_WEIGHT = 2.0
 
 
@@ -94,6 +95,7 @@ class Evidence:
             idle_w=_mean_of(window.idle_w for window in windows),
             load_j=_mean_of(window.load_j for window in windows),
             bare_w=_mean_of(window.bare_w for window in windows),
+            settled=all(window.settled for window in windows),
         )
 
     def yield_of(self, setting: Setting) -> float:
@@ -133,15 +135,23 @@ class Evidence:
         relative = math.sqrt(variance_s / last_new.window_s + variance_s / last_old.window_s)
         return Ratio(value, value * relative)
 
+    @property
+    def repeats(self) -> int:
+        """Windows beyond the first of their setting: what is known of noise, beside what is assumed."""
+        return sum(len(windows) - 1 for windows in self._windows.values() if _yield_of(windows) > 0)
+
     def _variance_s(self) -> float:
         """Relative variance of a window of one second, from windows of the same setting."""
-        spread, freedom = 0.0, 0
+        spread = 0.0
         for windows in self._windows.values():
-            mean = sum(w.output_tokens for w in windows) / sum(w.energy_j for w in windows)
-            if len(windows) > 1 and mean > 0:
+            mean = _yield_of(windows)
+            if mean > 0:
                 spread += sum((w.tokens_per_j / mean - 1) ** 2 * w.window_s for w in windows)
-                freedom += len(windows) - 1
-        return (PRIOR_WEIGHT * PRIOR_VARIANCE_S + spread) / (PRIOR_WEIGHT + freedom)
+        return (PRIOR_WEIGHT * PRIOR_VARIANCE_S + spread) / (PRIOR_WEIGHT + self.repeats)
+
+
+def _yield_of(windows: Sequence[Measured]) -> float:
+    return sum(w.output_tokens for w in windows) / sum(w.energy_j for w in windows)
 
 
 def _mean_of(values: Iterable[float | None]) -> float | None:

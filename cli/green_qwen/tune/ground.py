@@ -14,6 +14,7 @@ from green_common.config import GpuConfig, load_config
 from green_common.errors import UnavailableError, UsageError
 from green_common.gpu import Gpu, GpuDriver, NoDriverError
 from green_common.gpu.open import open_driver
+from green_qwen.load.models import is_green, preferred
 from green_qwen.tune.memory import ModelShape
 from green_qwen.tune.others import in_unit, refuse_others
 from green_qwen.tune.servers import ModelServer
@@ -84,7 +85,9 @@ async def choose_ground(arguments: Namespace, logs: Path, folder: Path) -> Groun
     why = "as asked" if arguments.simulate else await _missing(arguments.model, url, config.gpu)
     if why:
         return _simulation(arguments, folder, why)
-    model = arguments.model or _first_of(await models_in_ollama(url))
+    model = arguments.model or preferred(await models_in_ollama(url))
+    if is_green(model):
+        raise UsageError(f"--model {model}: tune has made it; name the one that it was made from")
     shape = await shape_in_ollama(url, model)
     require_root(unit)
     server = OllamaServer(unit, url, model)
@@ -100,10 +103,6 @@ async def _missing(model: str, url: str, gpu: GpuConfig) -> str:
             raise UnavailableError(f"no GPU to measure {model} on: {error}") from error
         return "no NVIDIA GPU is found"
     return "" if model or await models_in_ollama(url) else f"no Ollama with a model answers at {url}"
-
-
-def _first_of(models: list[str]) -> str:
-    return next((name for name in models if name.startswith("qwen3")), models[0])
 
 
 def _command(arguments: Namespace, logs: Path, gpu: GpuConfig) -> Ground:

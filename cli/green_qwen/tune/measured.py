@@ -37,7 +37,8 @@ class Measured:
     """
     One steady window under load.
 
-    Idle power is that of the resident model with nothing to do, before the load.
+    Idle power is that of the resident model with nothing to do, before the load. One whose slots had not
+    turned over is not `settled`: it holds too few prompts for its answers, and its yield is too high.
     """
 
     window_s: float
@@ -50,6 +51,7 @@ class Measured:
     idle_w: float | None = None
     load_j: float | None = None
     bare_w: float | None = None
+    settled: bool = True
 
     @property
     def tokens_per_j(self) -> float:

@@ -13,11 +13,15 @@ from typing import Any
 from green_qwen.terminal.columns import column_lines
 from green_qwen.tune.bounds import Bounds
 from green_qwen.tune.claims import claims_against
-from green_qwen.tune.evidence import Ratio
+from green_qwen.tune.evidence import PRIOR_ERROR, PRIOR_WEIGHT, PRIOR_WINDOW_S, Evidence, Ratio
 from green_qwen.tune.keep_alive import KeepAlive
 from green_qwen.tune.knobs import KnobResult
+from green_qwen.tune.measured import Measured
 from green_qwen.tune.search import Findings
 from green_qwen.tune.setting import KNOB_NAMES, Setting, brief, plain, values_of, words_of
+
+# Beside a yield that is likely too high.
+HASTY = "*"
 
 
 def report_lines(findings: Findings, bounds: Bounds, keep_alive: KeepAlive | None) -> Iterator[str]:
@@ -26,6 +30,7 @@ def report_lines(findings: Findings, bounds: Bounds, keep_alive: KeepAlive | Non
     yield from _choice_lines(findings)
     yield ""
     yield from column_lines(_setting_rows(findings, bounds))
+    yield from _doubt_lines(findings.evidence)
     yield ""
     yield from column_lines(_knob_rows(findings.knobs), left=2)
     yield ""
@@ -65,7 +70,7 @@ def _setting_rows(findings: Findings, bounds: Bounds) -> Iterator[list[str]]:
             f"{one.window_s:.0f}",
             f"{one.tokens_per_s:.1f}",
             f"{one.power_w:.0f}",
-            f"{one.tokens_per_j:.3f}",
+            f"{one.tokens_per_j:.3f}" + ("" if one.settled else HASTY),
             f"{evidence.error_of(setting):.1%}",
             _seconds(one.first_token_p95_s),
             f"{one.between_tokens_p95_ms:.0f} ms",
@@ -73,6 +78,19 @@ def _setting_rows(findings: Findings, bounds: Bounds) -> Iterator[list[str]]:
         ]
     for setting, failure in evidence.failures.items():
         yield [brief(setting), *[""] * 7, f"failed: {failure.splitlines()[0] if failure else ''}"]
+
+
+def _doubt_lines(evidence: Evidence) -> Iterator[str]:
+    """What the figures above rest on."""
+    assumed = f"{PRIOR_ERROR:.0%} of the yield in {PRIOR_WINDOW_S:.0f} s"
+    if evidence.repeats:
+        windows = "1 repeated window" if evidence.repeats == 1 else f"{evidence.repeats} repeated windows"
+        weight = f"which counts as {PRIOR_WEIGHT:.0f}"
+        yield f"± one standard error, of {windows} and an assumed {assumed}, {weight}"
+    else:
+        yield f"± assumed, {assumed}: nothing was measured twice"
+    if not all(evidence.pooled(one).settled for one in evidence.settings):
+        yield f"{HASTY} too short for its slots to turn over: too high, simulated by up to a tenth"
 
 
 def _seconds(value: float) -> str:
@@ -106,6 +124,14 @@ def _claim_rows(knobs: tuple[KnobResult, ...]) -> Iterator[list[str]]:
         yield [claim.what, claim.claimed, claim.measured, claim.verdict]
 
 
+def _fields(measured: Measured) -> dict[str, Any]:
+    """JSON has no word for what no window has seen, but null."""
+    return {
+        name: None if isinstance(value, float) and math.isnan(value) else value
+        for name, value in asdict(measured).items()
+    }
+
+
 def report_object(findings: Findings, *, simulated: bool, keep_alive: KeepAlive | None) -> dict[str, Any]:
     """The same for --json."""
     evidence = findings.evidence
@@ -116,6 +142,12 @@ def report_object(findings: Findings, *, simulated: bool, keep_alive: KeepAlive 
         "default": values_of(findings.default),
         "gain": None if findings.gain is None else asdict(findings.gain),
         "spent_s": evidence.spent_s,
+        "noise": {
+            "repeated_windows": evidence.repeats,
+            "assumed_share": PRIOR_ERROR,
+            "assumed_in_s": PRIOR_WINDOW_S,
+            "assumed_counts_as": PRIOR_WEIGHT,
+        },
         "measured": [
             {
                 "setting": values_of(setting),
@@ -123,7 +155,7 @@ def report_object(findings: Findings, *, simulated: bool, keep_alive: KeepAlive 
                 "tokens_per_s_per_w": evidence.yield_of(setting),
                 "tokens_per_s": evidence.pooled(setting).tokens_per_s,
                 "power_w": evidence.pooled(setting).power_w,
-                **asdict(evidence.pooled(setting)),
+                **_fields(evidence.pooled(setting)),
             }
             for setting in evidence.settings
         ],

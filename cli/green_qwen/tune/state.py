@@ -14,6 +14,7 @@ from typing import Any
 from green_common.errors import ConfigError, NotPermittedError
 from green_qwen.tune.measured import Measured, Outcome, Stage, Trial
 from green_qwen.tune.setting import setting_from, values_of
+from green_qwen.tune.whole_file import write_whole
 
 VERSION = 1
 
@@ -53,7 +54,7 @@ class State:
     def add(self, done: Done) -> None:
         self._done.append(done)
         entries = [_entry(one) for one in self._done]
-        write_whole(self.path, {"version": VERSION, "identity": self._identity, "trials": entries})
+        write_json(self.path, {"version": VERSION, "identity": self._identity, "trials": entries})
 
     def _check(self, content: Any) -> None:
         known = content if isinstance(content, dict) else {}
@@ -69,14 +70,11 @@ class State:
             )
 
 
-def write_whole(path: Path, content: Mapping[str, Any]) -> None:
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
     """All of it or nothing; raises NotPermittedError where the folder is not ours to write."""
-    new = path.with_suffix(".new")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        new.write_text(json.dumps(content, indent=1) + "\n")
-        new.replace(path)
-    except PermissionError as error:
+        write_whole(path, json.dumps(content, indent=1) + "\n")
+    except OSError as error:
         raise NotPermittedError(f"{path}: {error.strerror}; choose another folder with --state") from error
 
 

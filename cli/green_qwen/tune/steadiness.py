@@ -26,6 +26,10 @@ class Steadiness:
         enough = passed_s >= self.warm_up_s and answers >= self.slots
         return enough or passed_s >= MOST_WARM_UP * self.warm_up_s
 
+    def has_turned_over(self, before: int, within: int) -> bool:
+        """Whether it was the answers that ended both waits, and not the time."""
+        return before >= self.slots and within >= TURNS * self.slots
+
     def is_over(self, passed_s: float, answers: int) -> bool:
         """The slots have turned over often enough, or it has taken too long."""
         enough = passed_s >= self.window_s and answers >= TURNS * self.slots

@@ -50,6 +50,7 @@ class Load:
 
     record: Record
     window: Window
+    settled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +125,12 @@ async def _steady_load(
     await _until(
         talks, record, steadiness.is_warm, lambda s: watch("warming up", Moment(s, meter.power_w, record))
     )
-    start_s = await meter.mark()
+    start_s, before = await meter.mark(), len(record.answers)
     await _until(
         talks, record, steadiness.is_over, lambda s: watch("measuring", Moment(s, meter.power_w, record))
     )
-    return Load(record, Window(start_s, await meter.mark()))
+    settled = steadiness.has_turned_over(before, len(record.answers) - before)
+    return Load(record, Window(start_s, await meter.mark()), settled)
 
 
 async def _until(
@@ -175,4 +177,5 @@ def _measured(load: Load, meter: Meter, powers: Powers) -> Measured:
         idle_w=powers.idle_w,
         load_j=powers.load_j,
         bare_w=powers.bare_w,
+        settled=load.settled,
     )

@@ -106,7 +106,7 @@ class _Tuning:
         say(f"green-qwen tune: {ground.model} on {ground.server.name}{simulated}")
         if ground.why:
             say(f"the simulation: {ground.why}")
-        say(f"{int(self._given.clients)} clients at once, at most {self._given.budget:g} minutes")
+        say(f"{self._given.clients} clients at once, at most {self._given.budget:g} minutes")
 
     def _ask_to_start(self, ground: Ground) -> None:
         if ground.kind == OLLAMA:
@@ -168,16 +168,14 @@ def _bounds(given: Namespace) -> Bounds:
     return Bounds(
         first_token_s=given.max_first_token_s,
         between_tokens_ms=given.max_between_tokens_ms,
-        context_tokens=int(given.context),
+        context_tokens=given.context,
         allow_lossy_cache=given.allow_lossy_cache,
     )
 
 
 def _load(given: Namespace) -> LoadShape:
     lengths = Lengths(given.prompts, given.answers)
-    return LoadShape(
-        int(given.clients), int(given.seed), given.warm_up_s, lengths, characters=given.characters
-    )
+    return LoadShape(given.clients, int(given.seed), given.warm_up_s, lengths, characters=given.characters)
 
 
 def _plan(given: Namespace, ground: Ground, bounds: Bounds) -> Plan:
@@ -190,7 +188,7 @@ def _plan(given: Namespace, ground: Ground, bounds: Bounds) -> Plan:
     return Plan(
         default=Setting(),
         base=base,
-        clients=int(given.clients),
+        clients=given.clients,
         bounds=bounds,
         room=Room(ground.memory_bytes() or UNKNOWN_BYTES, ground.shape),
         budget_s=given.budget * 60,
@@ -208,12 +206,12 @@ def _identity(given: Namespace, ground: Ground) -> Mapping[str, Any]:
         or (given.simulated_card if ground.kind == SIMULATION else ground.unit),
         "model": ground.model,
         "gpus": gpus,
-        "clients": int(given.clients),
-        "seed": int(given.seed),
+        "clients": given.clients,
+        "seed": given.seed,
         "window_s": given.window_s,
         "warm_up_s": given.warm_up_s,
         "prompts": list(given.prompts),
         "answers": list(given.answers),
-        "context": int(given.context),
+        "context": given.context,
         "fields": given.extra_fields,
     }

@@ -79,6 +79,7 @@ class View:
         return (
             f"{measured.tokens_per_j:.3f} tokens/s/W, {measured.tokens_per_s:.0f} tokens/s, "
             f"{measured.power_w:.0f} W{idle}, first token P95 {_seconds(measured.first_token_p95_s)}"
+            + ("" if measured.settled else "; too short to be steady, so too high")
             + (f"; out: {breach}" if breach else "")
         )
 

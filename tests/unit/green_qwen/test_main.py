@@ -42,6 +42,20 @@ def test_what_is_no_command_is_a_wrong_command_line(capsys: pytest.CaptureFixtur
     assert "top" in capsys.readouterr().err
 
 
+def test_ctrl_c_ends_any_command_without_a_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the shell's number for it."""
+
+    def interrupted(path: Path | None) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("green_qwen.config.find_faults", interrupted)
+
+    assert main(["config", "check"]) == 130
+    assert "Traceback" not in capsys.readouterr().err
+
+
 def test_a_reader_that_leaves_is_no_mishap() -> None:
     """As in `green-qwen config show | head -1`."""
     reading, writing = os.pipe()

@@ -6,11 +6,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import shutil
-import signal
-import socket
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +15,7 @@ from typing import Any
 
 import httpx
 
+from green_qwen.demo.scene import Actor, free_address
 from green_qwen.load.clients import Server
 from green_qwen.load.dialects import OPENAI
 from green_qwen.tune.servers.environment import LLAMA_NAMES, llama_environment
@@ -45,8 +43,7 @@ class CommandServer:
     ) -> None:
         self._template, self._logs, self._fields, self._model = template, logs, fields, model
         self._ready_within_s = ready_within_s
-        self._process: asyncio.subprocess.Process | None = None
-        self._log = logs / "server-0.log"
+        self._actor: Actor | None = None
         self._starts = 0
 
     @property
@@ -61,37 +58,31 @@ class CommandServer:
         """It has no state without a model."""
 
     async def load(self, setting: Setting) -> Server:
-        port = _free_port()
-        await self._start(self._template.command(setting, port), llama_environment(setting))
-        url = f"http://127.0.0.1:{port}"
+        address = free_address()
+        command = self._template.command(setting, int(address.rpartition(":")[2]))
+        actor = self._actor = await self._start(command, llama_environment(setting))
+        url = f"http://{address}"
         async with httpx.AsyncClient(base_url=url, timeout=5.0, trust_env=False) as http:
-            await self._until_ready(http)
+            await self._until_ready(http, actor)
             model = self._model or await _served_model(http)
         return Server(url, model, OPENAI, self._fields)
 
     async def end(self) -> None:
-        process, self._process = self._process, None
-        if process is None:
-            return
-        if process.returncode is None:
-            _signal_all(process.pid, signal.SIGTERM)
-            with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(process.wait(), STOP_WITHIN_S)
-        # Also what it left of its own: its session is ours to end.
-        _signal_all(process.pid, signal.SIGKILL)
-        await process.wait()
+        actor, self._actor = self._actor, None
+        if actor is not None:
+            await actor.stop(STOP_WITHIN_S)
 
     async def restore(self) -> None:
         await self.end()
 
-    async def _start(self, command: list[str], environ: Mapping[str, str]) -> None:
+    async def _start(self, command: list[str], environ: Mapping[str, str]) -> Actor:
         self._starts += 1
         self._logs.mkdir(parents=True, exist_ok=True)
-        self._log = self._logs / f"server-{self._starts}.log"
+        log = self._logs / f"server-{self._starts}.log"
         kept = {name: value for name, value in os.environ.items() if name not in LLAMA_NAMES}
-        with self._log.open("wb") as output:
+        with log.open("wb") as output:
             try:
-                self._process = await asyncio.create_subprocess_exec(
+                process = await asyncio.create_subprocess_exec(
                     *_with_us(command),
                     env={**kept, **environ},
                     stdin=asyncio.subprocess.DEVNULL,
@@ -103,24 +94,27 @@ class CommandServer:
                 raise ServerFailedError(
                     f"{command[0]}: {error.strerror}; --server-command has to name it"
                 ) from error
+        return Actor(self.name, process, log)
 
-    async def _until_ready(self, http: httpx.AsyncClient) -> None:
+    async def _until_ready(self, http: httpx.AsyncClient, actor: Actor) -> None:
         until_s = time.monotonic() + self._ready_within_s
         while not await _is_ready(http):
-            if self._process is None or self._process.returncode is not None:
-                code = None if self._process is None else self._process.returncode
-                raise ServerFailedError(f"{self.name} ended with {code}: {self._said()}")
+            if actor.process.returncode is not None:
+                raise ServerFailedError(
+                    f"{self.name} ended with {actor.process.returncode}: {_said(actor.log)}"
+                )
             if time.monotonic() > until_s:
                 raise ServerFailedError(
-                    f"{self.name} was not ready in {self._ready_within_s:.0f} s; {self._said()}"
+                    f"{self.name} was not ready in {self._ready_within_s:.0f} s; {_said(actor.log)}"
                 )
             await asyncio.sleep(LOOK_EVERY_S)
 
-    def _said(self) -> str:
-        """Its last line first, since that is what a table has room for."""
-        lines = [line for line in self._log.read_text(errors="replace").splitlines() if line.strip()]
-        last = lines[-1].strip() if lines else "it said nothing"
-        return "\n".join([f"{last} ({self._log})", *lines[-LAST_LINES:-1]])
+
+def _said(log: Path) -> str:
+    """Its last line first, since that is what a table has room for."""
+    lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    last = lines[-1].strip() if lines else "it said nothing"
+    return "\n".join([f"{last} ({log})", *lines[-LAST_LINES:-1]])
 
 
 async def _is_ready(http: httpx.AsyncClient) -> bool:
@@ -145,14 +139,3 @@ def _with_us(command: list[str]) -> list[str]:
     """Were tune killed itself, the server would else stay on the GPU."""
     setpriv = shutil.which("setpriv")
     return [setpriv, "--pdeathsig", "TERM", "--", *command] if setpriv else command
-
-
-def _signal_all(session: int, number: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(session, number)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

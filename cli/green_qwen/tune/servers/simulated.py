@@ -35,7 +35,7 @@ KNOBS = frozenset(
 
 
 class SimulatedServer:
-    """green-sim with the costs of settings switched on; `card` is which one it draws."""
+    """green-sim; with `card` settings cost what they cost on that one."""
 
     name = "the simulated Ollama"
     simulated = True
@@ -49,12 +49,11 @@ class SimulatedServer:
 
     async def begin(self, setting: Setting) -> None:
         address = free_address()
-        arguments = ("--listen", address, "--gpu-socket", self.gpu_socket, "--load-s", f"{self._load_s:g}")
+        arguments = ["--listen", address, "--gpu-socket", self.gpu_socket, "--load-s", f"{self._load_s:g}"]
+        arguments += ["--costs", self._card] if self._card else []
         environ = {"OLLAMA_KEEP_ALIVE": "-1", **ollama_environment(setting)}
         try:
-            await self._scene.start(
-                "green-sim", "green_sim", *arguments, "--costs", self._card, environ=environ
-            )
+            await self._scene.start("green-sim", "green_sim", *arguments, environ=environ)
         except UnavailableError as error:
             raise ServerFailedError(str(error)) from error
         self._url = f"http://{address}"

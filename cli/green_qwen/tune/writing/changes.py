@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from green_common.errors import ConfigError, NotPermittedError
-from green_qwen.tune.state import write_whole
+from green_qwen.tune.state import write_json
+from green_qwen.tune.whole_file import write_whole
 
 VERSION = 1
 
@@ -50,31 +51,36 @@ def diff_lines(root: Path, files: Mapping[Path, str]) -> Iterator[str]:
         yield from lines
 
 
-def write_files(
+def planned(
     root: Path, files: Mapping[Path, str], last: Record | None, *, force: bool
 ) -> tuple[Written, ...]:
-    """All or none; raises ConfigError where somebody else wrote one of them since the last tune."""
+    """What a record says of these; raises ConfigError where somebody else wrote one since the last tune."""
     known = {one.path: one for one in last.files} if last is not None else {}
     _refuse_foreign(root, files, known, force=force)
-    done: list[Written] = []
+    return tuple(
+        Written(str(root / place), _before(root / place, known), _digest(text))
+        for place, text in files.items()
+    )
+
+
+def as_now(root: Path, files: Mapping[Path, str]) -> tuple[Written, ...]:
+    """For going back one step, also where an earlier tune has written."""
+    return tuple(
+        Written(str(root / place), read_text(root / place), _digest(text)) for place, text in files.items()
+    )
+
+
+def write_files(root: Path, files: Mapping[Path, str]) -> None:
+    """All or none; raises NotPermittedError."""
+    now = as_now(root, files)
     try:
         for place, text in files.items():
-            path = root / place
-            old = read_text(path)
-            ours = known.get(str(path))
-            # What was there before the first tune is what --undo goes back to.
-            before = (
-                ours.before if ours is not None and old is not None and _digest(old) == ours.digest else old
-            )
-            path.parent.mkdir(parents=True, exist_ok=True)
-            done.append(Written(str(path), before, _digest(text)))
-            path.write_text(text)
+            write_whole(root / place, text)
     except OSError as error:
-        restore(done, force=True)
+        restore(now, force=True)
         raise NotPermittedError(
             f"{error.filename}: {error.strerror}; what was written was taken back"
         ) from error
-    return tuple(done)
 
 
 def restore(files: Iterable[Written], *, force: bool) -> list[str]:
@@ -83,15 +89,23 @@ def restore(files: Iterable[Written], *, force: bool) -> list[str]:
     for one in files:
         path = Path(one.path)
         now = read_text(path)
-        if now is None and one.before is None:
+        if now == one.before:
             continue
         if now is not None and _digest(now) != one.digest and not force:
             left.append(one.path)
-        elif one.before is None:
+        else:
+            _put_back(path, one.before)
+    return left
+
+
+def _put_back(path: Path, text: str | None) -> None:
+    try:
+        if text is None:
             path.unlink(missing_ok=True)
         else:
-            path.write_text(one.before)
-    return left
+            write_whole(path, text)
+    except OSError as error:
+        raise NotPermittedError(f"{path}: {error.strerror}; run it as root") from error
 
 
 def read_record(path: Path) -> Record | None:
@@ -108,7 +122,7 @@ def read_record(path: Path) -> Record | None:
 
 
 def write_record(path: Path, record: Record) -> None:
-    write_whole(path, {"version": VERSION, **asdict(record)})
+    write_json(path, {"version": VERSION, **asdict(record)})
 
 
 def forget(path: Path) -> None:
@@ -125,17 +139,24 @@ def read_text(path: Path) -> str | None:
         raise NotPermittedError(f"{path}: {error.strerror}; run it as root") from error
 
 
+def _before(path: Path, known: Mapping[str, Written]) -> str | None:
+    """What was there before the first tune is what --undo goes back to."""
+    now, ours = read_text(path), known.get(str(path))
+    untouched = ours is not None and now is not None and _digest(now) == ours.digest
+    return ours.before if untouched and ours is not None else now
+
+
 def _refuse_foreign(root: Path, files: Iterable[Path], known: Mapping[str, Written], *, force: bool) -> None:
-    for place in files:
-        path = root / place
+    for path in (root / place for place in files):
         now, ours = read_text(path), known.get(str(path))
         edited = now is not None and not is_signed(now) and (ours is None or _digest(now) != ours.digest)
-        if edited and not force:
-            since = (
-                "was edited since tune wrote it"
-                if ours is not None
-                else "is there already, and not from tune"
-            )
+        if path.is_symlink():
+            since = "is a symbolic link"
+        elif ours is not None:
+            since = "was edited since tune wrote it"
+        else:
+            since = "is there already, and not from tune"
+        if (edited or path.is_symlink()) and not force:
             raise ConfigError(f"{path} {since}: look at the diff; --force replaces it, --undo brings it back")
 
 

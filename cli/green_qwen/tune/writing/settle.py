@@ -5,14 +5,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-from collections.abc import Callable
+import shlex
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
 from green_common.errors import ConfigError, UnavailableError
+from green_qwen.load.models import GREEN_MODEL
 from green_qwen.tune.keep_alive import KeepAlive
 from green_qwen.tune.servers.model_server import ServerFailedError
 from green_qwen.tune.servers.ollama import until_up
@@ -22,19 +25,21 @@ from green_qwen.tune.servers.ollama_api import (
     load_in_ollama,
     models_in_ollama,
 )
-from green_qwen.tune.servers.systemd import systemctl
+from green_qwen.tune.servers.systemd import property_of, systemctl
 from green_qwen.tune.setting import Setting, words_of
 from green_qwen.tune.writing.changes import (
     Record,
     Written,
+    as_now,
     diff_lines,
     forget,
+    planned,
     read_record,
     restore,
     write_files,
     write_record,
 )
-from green_qwen.tune.writing.texts import GREEN_MODEL, files_for, parameters_of
+from green_qwen.tune.writing.texts import files_for, parameters_of, service_environment
 
 TRIED_MOST = 3
 PROXY_UNIT = "green-proxy.service"
@@ -73,19 +78,52 @@ async def settle(
             wishes.say(line)
         if wishes.dry_run or not wishes.agree(_question(place)):
             return None
-        last = read_record(place.record)
-        written = write_files(place.root, files, last, force=wishes.force)
-        record = Record(written, place.unit, place.url, last.made_model if last else "")
-        write_record(place.record, record)
-        if not place.live:
-            return setting
+        last, now = read_record(place.record), as_now(place.root, files)
+        written = planned(place.root, files, last, force=wishes.force)
         try:
-            await _put_in_force(setting, place, record)
+            await _write(files, Choice(setting, keep, written, last), place)
             return setting
         except (ServerFailedError, UnavailableError) as error:
             wishes.say(f"{words_of(setting)}: {error}; it is put back, and the next best tried")
-            await _take_back(read_record(place.record) or record, place.record, force=True)
+            await _put_back(now, last, place)
+        except BaseException:
+            # Ctrl-C too leaves the machine as it was.
+            await asyncio.shield(_put_back(now, last, place))
+            raise
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is to be in force, what is written for it, and what an earlier tune had written."""
+
+    setting: Setting
+    keep: KeepAlive | None
+    written: tuple[Written, ...]
+    last: Record | None
+
+
+async def _write(files: Mapping[Path, str], choice: Choice, place: Place) -> None:
+    """The record first, so that --undo knows of all that may have been written."""
+    record = Record(choice.written, place.unit, place.url, choice.last.made_model if choice.last else "")
+    write_record(place.record, record)
+    write_files(place.root, files)
+    if place.live:
+        await _put_in_force(choice, place, record)
+
+
+async def _put_back(now: tuple[Written, ...], last: Record | None, place: Place) -> None:
+    """As it was before this step, which an earlier tune may have been."""
+    made = read_record(place.record)
+    restore(now, force=True)
+    if last is None:
+        forget(place.record)
+    else:
+        write_record(place.record, last)
+    if place.live:
+        kept = last is not None and last.made_model
+        model = made.made_model if made is not None and not kept else ""
+        await _restart_without(Record(now, place.unit, place.url, model))
 
 
 def _question(place: Place) -> str:
@@ -93,8 +131,10 @@ def _question(place: Place) -> str:
     return f"Write this{restarts}?"
 
 
-async def _put_in_force(setting: Setting, place: Place, record: Record) -> None:
+async def _put_in_force(choice: Choice, place: Place, record: Record) -> None:
+    setting = choice.setting
     await systemctl("daemon-reload")
+    await _check_in_force(choice, place)
     await systemctl("restart", place.unit)
     await until_up(place.unit, place.url)
     there = await models_in_ollama(place.url)
@@ -105,6 +145,19 @@ async def _put_in_force(setting: Setting, place: Place, record: Record) -> None:
     with contextlib.suppress(ServerFailedError):
         # Where it runs; its slots are those of the server.
         await systemctl("try-reload-or-restart", PROXY_UNIT)
+
+
+async def _check_in_force(choice: Choice, place: Place) -> None:
+    """Raises ConfigError where another drop-in, read after ours, sets something else."""
+    told = shlex.split(await property_of(place.unit, "Environment"))
+    environ = dict(word.partition("=")[::2] for word in told)
+    for name, value in service_environment(choice.setting, choice.keep).items():
+        if environ.get(name) != value:
+            raise ConfigError(
+                f"{place.unit}: another drop-in sets {name}={environ.get(name, '')}, where tune has chosen "
+                f"{value}; it was put back. Find it with `systemctl cat {place.unit}`, take that line out, "
+                "and go on with green-qwen tune --resume"
+            )
 
 
 async def undo(path: Path, wishes: Wishes, *, live: bool) -> int:
@@ -123,15 +176,16 @@ async def undo(path: Path, wishes: Wishes, *, live: bool) -> int:
     return len(left)
 
 
-async def _take_back(record: Record, path: Path, *, force: bool, live: bool = True) -> list[str]:
+async def _take_back(record: Record, path: Path, *, force: bool, live: bool) -> list[str]:
+    """Known to the end, so that what fails can be tried again."""
     left = restore(record.files, force=force)
+    if live and record.unit:
+        await _restart_without(record)
     kept: tuple[Written, ...] = tuple(one for one in record.files if one.path in left)
     if kept:
         write_record(path, Record(kept, record.unit, record.url))
     else:
         forget(path)
-    if live and record.unit:
-        await _restart_without(record)
     return left
 
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from green_qwen.load.models import GREEN_MODEL
 from green_qwen.tune.keep_alive import KeepAlive
 from green_qwen.tune.servers.environment import llama_environment, ollama_environment, ollama_options
 from green_qwen.tune.setting import Setting
 from green_qwen.tune.writing.changes import signed
 
-GREEN_MODEL = "qwen3-green"
 DROP_IN = Path("etc/systemd/system")
-MODELFILE = Path("etc/green-qwen/qwen3-green.modelfile")
+MODELFILE = Path(f"etc/green-qwen/{GREEN_MODEL}.modelfile")
 PROXY_FILE = Path("etc/green-qwen/green-qwen.d/50-tune.toml")
 HEAD = "# Written by green-qwen tune; green-qwen tune --undo takes it back."
 
@@ -40,13 +40,16 @@ def files_for(unit: str, model: str, setting: Setting, keep_alive: KeepAlive | N
 
 
 def drop_in_text(setting: Setting, keep_alive: KeepAlive | None) -> str:
-    environ = ollama_environment(setting)
-    if keep_alive is not None:
-        environ["OLLAMA_KEEP_ALIVE"] = keep_alive.value
     lines = [HEAD, "[Service]"]
-    for name, value in environ.items():
+    for name, value in service_environment(setting, keep_alive).items():
         lines += [f"# {_WHY[name]}", f"Environment={name}={value}"]
     return signed("\n".join(lines) + "\n")
+
+
+def service_environment(setting: Setting, keep_alive: KeepAlive | None) -> dict[str, str]:
+    """What the drop-in sets."""
+    keep = {} if keep_alive is None else {"OLLAMA_KEEP_ALIVE": keep_alive.value}
+    return {**ollama_environment(setting), **keep}
 
 
 def parameters_of(setting: Setting) -> dict[str, int | bool]:

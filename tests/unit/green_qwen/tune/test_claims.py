@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from green_qwen.tune.claims import NOT_HERE, NOT_MEASURED, TRUE, claims_against
+from green_qwen.tune.claims import NOT_HERE, NOT_MEASURED, TRUE, UNCLEAR, claims_against
 from green_qwen.tune.evidence import Ratio
 from green_qwen.tune.knobs import KnobResult, Verdict
 
@@ -26,6 +26,13 @@ def test_a_claim_that_does_not_hold_is_said() -> None:
     knob = KnobResult("kv_cache", "f16", "q4_0", Verdict.WORSE, Ratio(0.75, 0.02))
 
     assert verdict_of("KV cache", knob) == NOT_HERE
+
+
+def test_noise_that_reaches_the_claim_is_no_proof_of_it() -> None:
+    """One percent, give or take six, is compatible with twelve and with none."""
+    knob = KnobResult("threads", None, 16, Verdict.NO_GAIN, Ratio(1.01, 0.06))
+
+    assert verdict_of("num_thread", knob) == UNCLEAR
 
 
 def test_a_larger_context_that_costs_nothing_refutes_the_smaller_one() -> None:

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The green-qwen authors
 #
 # SPDX-License-Identifier: Apache-2.0
-"""Values of the command line."""
+"""Values of the command line: parsers for argparse that say what is allowed."""
 
 from __future__ import annotations
 
@@ -11,19 +11,33 @@ from collections.abc import Callable
 from typing import Any
 
 
-def number(least: float, most: float, *, whole: bool = False) -> Callable[[str], float]:
-    """A parser for argparse that says what is allowed."""
+def whole(least: int, most: int) -> Callable[[str], int]:
+    """A parser of whole numbers."""
+
+    def parse(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            value = least - 1
+        if least <= value <= most:
+            return value
+        raise argparse.ArgumentTypeError(f"{text!r} is not allowed; a whole number from {least} to {most} is")
+
+    return parse
+
+
+def number(least: float, most: float) -> Callable[[str], float]:
+    """A parser of numbers."""
 
     def parse(text: str) -> float:
         try:
-            value: float = int(text) if whole else float(text)
+            value = float(text)
         except ValueError:
-            value = float("nan")
-        # Not a number is neither above nor below, and so refused here too.
+            value = least - 1
+        # Not a number (nan) is neither above nor below, and so refused here too.
         if least <= value <= most:
             return value
-        what = "a whole number" if whole else "a number"
-        raise argparse.ArgumentTypeError(f"{text!r} is not allowed; {what} from {least:g} to {most:g}")
+        raise argparse.ArgumentTypeError(f"{text!r} is not allowed; a number from {least:g} to {most:g} is")
 
     return parse
 
@@ -35,7 +49,7 @@ def table(text: str) -> dict[str, Any]:
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{text!r} is no JSON: {error}") from error
     if not isinstance(value, dict):
-        raise argparse.ArgumentTypeError(f'{text!r} is no JSON object such as {{"ignore_eos": true}}')
+        raise argparse.ArgumentTypeError(f'{text!r} is not allowed; an object such as {{"think": false}} is')
     return value
 
 

@@ -124,7 +124,7 @@ def at_knee(chain: Chain) -> bool:
 
 
 def test_a_long_answer_shows_which_clock_saves_within_the_bound(chain: Chain, tmp_path: Path) -> None:
-    """A few clocks are visited; one that slows too much is not visited twice, and the best is locked."""
+    """A few clocks are visited; one that slows too much ends the search, and the best is locked."""
     chain.idle.start()
 
     with chain.streaming():
@@ -139,7 +139,8 @@ def test_a_long_answer_shows_which_clock_saves_within_the_bound(chain: Chain, tm
     assert state["state"] == "decoding"
     # Assumed in the simulation: 7 % more time at 0.7 of the clock, which is beyond the bound.
     assert sorted({change["low_mhz"] for change in visited}, reverse=True) == [1785, 1590, 1380]
-    assert len([change for change in visited if change["low_mhz"] == 1380]) == 1
+    # Two pairs that say so are enough; a third one where chance was against one of them.
+    assert 2 <= len([change for change in visited if change["low_mhz"] == 1380]) <= 3
     assert json.loads((tmp_path / "decode.json").read_text())["format"] == 1
 
 

@@ -17,9 +17,10 @@ from typing import Any
 JOURNAL_REMOTE = Path("/lib/systemd/systemd-journal-remote")
 UNIT = "green-telemetry.service"
 MACHINE, BOOT = "b" * 32, "a" * 32
+SOURCES = os.pathsep.join(str(Path(__file__).parents[2] / part) for part in ("shared", "cli"))
 # 2026-03-01 00:00 in UTC, which is the tests' zone.
 START_S = 1772323200.0
-UTC = {**os.environ, "TZ": "UTC", "NO_COLOR": "1"}
+UTC = {**os.environ, "PYTHONPATH": SOURCES, "TZ": "UTC", "NO_COLOR": "1"}
 
 Fields = dict[str, Any]
 

@@ -63,8 +63,10 @@ def test_stop_cancels_the_generation(chat: Chat, daemons: Ground) -> None:
 def test_escape_stops_before_the_first_word(chat: Chat, daemons: Ground) -> None:
     """While the model still reads."""
     chat.choose()
+    before = len(daemons.truth())
     chat.say(LONG * 20)
     expect(chat.last).to_have_attribute("aria-busy", "true")
+    wait_until(lambda: len(daemons.truth()) > before, "generation at the model server")
     chat.page.keyboard.press("Escape")
     chat.answered()
 

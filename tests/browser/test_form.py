@@ -89,6 +89,7 @@ def test_a_talk_by_keys_alone(opens: Opens) -> None:
     expect(chat.questions).to_have_count(0)
     page.keyboard.press("Alt+Digit2")
     expect(page).to_have_title(re.compile("^Energy"))
+    expect(page.get_by_role("heading", name="Power")).to_be_visible()
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_contain_text("Keyboard shortcuts")
     page.keyboard.press("Escape")

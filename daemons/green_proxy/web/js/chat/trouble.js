@@ -26,7 +26,7 @@ const WORDS = {
   413: () => "The conversation is too large for the gateway.",
   429: () => "Too many of your requests are under way.",
   502: () => "The model server is away.",
-  503: (after_s) => (after_s ? "The queue is full." : "The model server is away."),
+  503: (after_s) => (after_s ? "The model server can't answer yet." : "The model server is away."),
   504: () => "The model server took too long.",
 };
 

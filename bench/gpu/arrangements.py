@@ -57,7 +57,7 @@ class Arrangement:
 BEST = "-np 50 -c 256000 -bs -ub 2048"
 BLAS = {"GREEN_BLAS_FROM": "256"}
 ARRANGEMENTS = (
-    Arrangement("as tune chose", BEST),
+    Arrangement("50 slots, sampling on the GPU, chunks of 2048", BEST),
     Arrangement("prompts worked off by cuBLAS", BEST, BLAS),
     Arrangement("short prompts alone", BEST, mix=SHORT),
     Arrangement("sampling on the CPU", "-np 50 -c 256000 -ub 2048"),

@@ -53,9 +53,9 @@ class Ground:
             self.end(module)
 
     def truth(self) -> list[dict[str, Any]]:
-        """All generations of the simulation, oldest first."""
+        """All generations that began in the simulation, oldest first; a mere load has no slot."""
         found: list[dict[str, Any]] = httpx.get(f"{self.upstream}/sim/requests").json()["requests"]
-        return found
+        return [one for one in found if one["slot_monotonic_s"] is not None]
 
     def _works(self, module: str, running: Program) -> bool:
         if module == TELEMETRY:

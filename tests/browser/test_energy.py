@@ -98,9 +98,10 @@ def test_a_spike_leads_to_its_requests(opens: Opens, daemons: Ground) -> None:
 def test_pause_holds_the_view(opens: Opens, daemons: Ground) -> None:
     """By a key too; it goes on where things are."""
     page = opens("#energy").page
-    rest_w = power_w(page)
+    power_w(page)
     page.keyboard.press("p")
     expect(page.get_by_role("button", name="Go on")).to_have_attribute("aria-pressed", "true")
+    rest_w = power_w(page)
     with asking(daemons.url, 400):
         page.wait_for_timeout(2500)
         held_w = power_w(page)

@@ -95,6 +95,19 @@ def test_a_spike_leads_to_its_requests(opens: Opens, daemons: Ground) -> None:
     expect(page.locator(".receipt .mark")).to_have_text("simulated")
 
 
+def test_what_was_before_the_page_was_open_is_in_the_chart(opens: Opens, daemons: Ground) -> None:
+    """Asked and answered while nobody looked; its phase and its power are there."""
+    httpx.get(f"{daemons.url}/-/receipts/{ask(daemons.url, 200)}?wait_s=20", timeout=30).raise_for_status()
+    page = opens("#energy").page
+    power_w(page)
+    table = page.get_by_text("The last minutes as a table")
+    table.click()
+    expect(table.locator("..")).to_contain_text("decode")
+    moment = step_back_to(page, "decode")
+
+    assert re.search(r": \d+ W, decode, 1 request in flight", moment.get_attribute("aria-valuetext") or "")
+
+
 def test_pause_holds_the_view(opens: Opens, daemons: Ground) -> None:
     """By a key too; it goes on where things are."""
     page = opens("#energy").page

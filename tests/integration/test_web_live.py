@@ -150,6 +150,18 @@ def test_history_and_receipts_pass(seen: Site) -> None:
     assert odd.status_code == 400
 
 
+def test_the_last_minutes_pass(seen: Site) -> None:
+    """What the GPU drew and in which phase before anybody looked; no name of a client or a model."""
+    seen.chat("Hi")
+    with seen.client() as client:
+        wait_until(lambda: "decode" in client.get("/-/recent").text, "point of a phase")
+        points = client.get("/-/recent").json()["points"]
+
+    assert {"idle", "decode"} <= {point["phase"] for point in points}
+    assert all(point["power_w"] > 0 for point in points)
+    assert set(points[0]) == {"at_s", "power_w", "baseline_w", "limit_w", "phase", "in_flight"}
+
+
 def test_a_receipt_is_waited_for(seen: Site) -> None:
     """By its id, from the answer's header."""
     body = {"model": "qwen3:32b", "messages": [{"role": "user", "content": "Hi"}], "stream": False}
@@ -165,9 +177,9 @@ def test_a_receipt_is_waited_for(seen: Site) -> None:
 def test_without_telemetry_the_answer_says_what_to_do(here: Site) -> None:
     """503, with the command that shows whether it runs."""
     with here.client() as client:
-        answers = [client.get(path) for path in ("/-/history", "/-/receipts/r1")]
+        answers = [client.get(path) for path in ("/-/history", "/-/recent", "/-/receipts/r1")]
 
-    assert [answer.status_code for answer in answers] == [503, 503]
+    assert [answer.status_code for answer in answers] == [503, 503, 503]
     assert all("systemctl status green-telemetry" in answer.json()["error"] for answer in answers)
 
 

@@ -14,7 +14,7 @@ from green_proxy.door.keys_file import Key
 from green_proxy.fault import Fault
 from green_proxy.gateway.files import PREFIX, Files
 from green_proxy.gateway.live import Live
-from green_proxy.gateway.passed import HISTORY, RECEIPTS, Passed
+from green_proxy.gateway.passed import HISTORY, RECEIPTS, RECENT, Passed
 from green_proxy.gateway.queue_view import QueueView
 from green_proxy.gateway.replies import show_file
 from green_proxy.gateway.sessions import Sessions
@@ -48,6 +48,7 @@ class Gateway:
             "/-/live": Route(self._follow),
             "/-/queue": Route(queue.show),
             HISTORY: Route(lambda exchange, _: passed.history(exchange)),
+            RECENT: Route(lambda exchange, _: passed.recent(exchange)),
             "/-/session": Route(sign_in.show, open=True),
             "/-/sign-in": Route(lambda exchange, _: sign_in.sign_in(exchange), ("POST",), open=True),
             "/-/sign-out": Route(lambda exchange, _: sign_in.sign_out(exchange), ("POST",), open=True),

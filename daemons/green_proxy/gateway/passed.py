@@ -16,7 +16,7 @@ from green_proxy.fault import ClientLeft, Fault
 from green_proxy.gateway.replies import NO_STORE, PAGE
 from green_proxy.live_socket import LiveSocket
 
-HISTORY, RECEIPTS = "/-/history", "/-/receipts/"
+HISTORY, RECENT, RECEIPTS = "/-/history", "/-/recent", "/-/receipts/"
 MOST_ENTRIES = 20_000
 MAX_PARAMETERS = 16
 # At once: the journal is read for one at a time anyway.
@@ -31,7 +31,7 @@ MOST_DIGITS = 9
 
 
 class Passed:
-    """History and receipts; what they hold is green-telemetry's."""
+    """History, the last minutes and receipts; what they hold is green-telemetry's."""
 
     def __init__(self, socket: LiveSocket) -> None:
         self._socket = socket
@@ -40,6 +40,10 @@ class Passed:
     async def history(self, exchange: Exchange) -> None:
         """Raises Fault and ClientLeft."""
         await self._pass_on(exchange, f"/v1/history?{history_query(exchange.target)}")
+
+    async def recent(self, exchange: Exchange) -> None:
+        """Raises Fault and ClientLeft."""
+        await self._pass_on(exchange, "/v1/recent")
 
     async def receipt(self, exchange: Exchange) -> None:
         """Raises Fault and ClientLeft."""

@@ -14,6 +14,7 @@ from green_telemetry.ledger import Entry
 from green_telemetry.receipt import Receipt
 from green_telemetry.views.exposition import text_of
 from green_telemetry.views.metrics import families
+from green_telemetry.views.recent import Recent, recent_fields
 from green_telemetry.views.snapshot import Snapshot, alert_changes, receipt_fields
 from green_telemetry.views.tally import Tally
 
@@ -26,11 +27,12 @@ News = Callable[[str, Any], None]
 
 
 class Board:
-    """The newest snapshot, the last receipts, the sums; `tell` hears of each while somebody streams."""
+    """The newest snapshot, the power before, the last receipts, sums; `tell` hears while somebody streams."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._tally = Tally()
+        self._recent = Recent()
         self._receipts: OrderedDict[str, Receipt] = OrderedDict()
         # What the thread of the views wants logged; the journal's socket is the loop's.
         self._notes: deque[str] = deque(maxlen=MAX_NOTES)
@@ -46,6 +48,8 @@ class Board:
 
     def publish(self, snapshot: Snapshot) -> None:
         before, self.snapshot = self.snapshot, snapshot
+        with self._lock:
+            self._recent.add(snapshot)
         self._tell("snapshot", snapshot)
         for change in alert_changes(before, snapshot):
             self._tell("alert", change)
@@ -73,6 +77,12 @@ class Board:
         with self._lock:
             receipt = self._receipts.get(request)
         return None if receipt is None else receipt_fields(receipt)
+
+    def recent(self) -> dict[str, Any]:
+        """The power of the last minutes."""
+        with self._lock:
+            points = self._recent.points()
+        return recent_fields(points)
 
     def metrics_text(self, *, openmetrics: bool) -> bytes | None:
         """None before the first snapshot."""

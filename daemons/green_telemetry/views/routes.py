@@ -58,6 +58,8 @@ class Routes:
                 await self._health(exchange)
             case "/v1/snapshot":
                 await self._snapshot(exchange)
+            case "/v1/recent":
+                await exchange.answer_json(self._board.recent())
             case "/v1/stream":
                 await self._streams.follow(exchange)
             case "/v1/history":

@@ -122,7 +122,9 @@ def test_metrics_come_in_the_format_that_was_asked_for(play: Play) -> None:
     play(scene)
 
 
-@pytest.mark.parametrize("path", ["/v1/snapshot", "/v1/stream", "/v1/receipts/r1", "/v1/history", "/"])
+@pytest.mark.parametrize(
+    "path", ["/v1/snapshot", "/v1/recent", "/v1/stream", "/v1/receipts/r1", "/v1/history", "/"]
+)
 def test_nothing_but_figures_is_told_over_tcp(play: Play, path: str) -> None:
     """Any user of the machine can connect there."""
 
@@ -130,6 +132,28 @@ def test_nothing_but_figures_is_told_over_tcp(play: Play, path: str) -> None:
         with pytest.raises(RefusedError) as refused:
             await world.routes.public(Answer(path, host="localhost"), "127.0.0.1")  # type: ignore[arg-type]
         assert refused.value.status == 404
+
+    play(scene)
+
+
+def test_the_last_minutes_have_power_and_phase_and_no_names(play: Play) -> None:
+    """As the chart of a page that is opened now needs them."""
+
+    async def scene(world: World) -> None:
+        answer = await world.ask("/v1/recent")
+
+        assert json.loads(answer.body) == {
+            "points": [
+                {
+                    "at_s": 1_700_000_000.0,
+                    "power_w": 120.0,
+                    "baseline_w": 100.0,
+                    "limit_w": None,
+                    "phase": "decode",
+                    "in_flight": 1,
+                }
+            ]
+        }
 
     play(scene)
 

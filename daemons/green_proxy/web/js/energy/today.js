@@ -24,8 +24,10 @@ export class Today {
   #timer = null;
   trouble = "";
 
-  constructor(changed) {
+  /** `found(receipt)` is called with each one of the last quarter of an hour. */
+  constructor(changed, found) {
     this.changed = changed;
+    this.found = found;
   }
 
   async start() {
@@ -40,6 +42,7 @@ export class Today {
 
   addReceipt(receipt) {
     this.#recent.push(receipt);
+    this.found(receipt);
   }
 
   async #read() {
@@ -68,7 +71,7 @@ export class Today {
     this.#sums.add(entry);
     if (entry.event === "window") this.#counters.set(entry.gpu_uuid, entry.counter_last_j);
     else if (new Date(entry.at_s * 1000).getHours() < NOON_H) this.#morning.add(entry);
-    if (entry.event === "receipt" && entry.at_s > Date.now() / 1000 - NOW_S) this.#recent.push(entry);
+    if (entry.event === "receipt" && entry.at_s > Date.now() / 1000 - NOW_S) this.addReceipt(entry);
   }
 
   /** Joules since the last window: the counter knows them already, the accounts not yet. */

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The green-qwen authors
 //
 // SPDX-License-Identifier: Apache-2.0
-/** The last minutes of power, and the receipts that came meanwhile. */
+/** The last minutes of power, and their receipts. */
 const KEEP_S = 600;
 const MOST_RECEIPTS = 500;
 // A longer silence is a hole, not a line.
@@ -11,17 +11,25 @@ export class Track {
   points = [];
   receipts = new Map();
 
-  /** Takes in a snapshot of green-telemetry; false where it holds no power. */
+  /** Takes in a snapshot of green-telemetry. */
   add(snapshot) {
-    const point = pointOf(snapshot);
     for (const receipt of snapshot.receipts) this.addReceipt(receipt);
+    this.#push(pointOf(snapshot));
+  }
+
+  /** Takes in what green-telemetry remembers, where this track knows nothing. */
+  recall(points) {
+    const known = this.points.filter(({ power_w }) => power_w !== null);
+    this.points = [];
+    for (const point of [...points, ...known].sort((one, other) => one.at_s - other.at_s)) this.#push(point);
+  }
+
+  #push(point) {
     const last = this.points.at(-1);
-    if (point.power_w === null || (last && point.at_s <= last.at_s)) return false;
+    if (point.power_w === null || (last && point.at_s <= last.at_s)) return;
     if (last && point.at_s - last.at_s > HOLE_S) this.points.push({ ...point, at_s: last.at_s + 1, power_w: null, phase: null });
     this.points.push(point);
-    const first = this.points.findIndex(({ at_s }) => at_s >= point.at_s - KEEP_S);
-    this.points.splice(0, first);
-    return true;
+    this.points.splice(0, this.points.findIndex(({ at_s }) => at_s >= point.at_s - KEEP_S));
   }
 
   addReceipt(receipt) {

@@ -4,6 +4,7 @@
 import { button, element } from "../element.js";
 import { clockTime, watts } from "../format.js";
 import { follow } from "../live.js";
+import { requestJson } from "../request.js";
 import { clockParts } from "./clocks.js";
 import { PowerChart, powerLegend } from "./power-chart.js";
 import { flightsTable, receiptsTable, table } from "./tables.js";
@@ -44,7 +45,7 @@ class Page {
 
   constructor(root, context) {
     this.context = context;
-    this.today = new Today(() => this.#draw());
+    this.today = new Today(() => this.#draw(), (receipt) => track.addReceipt(receipt));
     this.chart = new PowerChart(track, (point) => this.#choose(point));
     this.pause = button("Pause", () => this.#toggle(), { "aria-pressed": "false" });
     for (const name of ["now", "state", "yield", "flights", "made", "today", "trouble", "minutes"]) this.#parts[name] = element("div", {});
@@ -67,10 +68,10 @@ class Page {
     this.today.start();
     this.#ends = [
       follow("snapshot", (snapshot) => this.#take(snapshot)),
-      follow("receipt", (receipt) => this.#receipt(receipt)),
+      follow("receipt", (receipt) => this.today.addReceipt(receipt)),
       follow("proxy", (proxy) => { this.#proxy = proxy; this.#draw(); }),
       follow("alert", (alert) => this.context.announce(`${alert.active ? "Alert" : "Over"}: ${alert.alert}`, { urgent: alert.active })),
-      follow("telemetry", ({ state }) => this.#trouble(state === "away" && "green-telemetry is away: nothing is measured meanwhile. `systemctl status green-telemetry` says why.")),
+      follow("telemetry", ({ state }) => this.#reach(state)),
       follow("gateway", ({ connected, retry_s }) => this.#trouble(!connected && awayWords(retry_s))),
     ];
     try {
@@ -96,9 +97,16 @@ class Page {
     this.#summarise(snapshot);
   }
 
-  #receipt(receipt) {
-    track.addReceipt(receipt);
-    this.today.addReceipt(receipt);
+  #reach(state) {
+    this.#trouble(state === "away" && "green-telemetry is away: nothing is measured meanwhile. `systemctl status green-telemetry` says why.");
+    if (state === "connected") this.#recall();
+  }
+
+  /** What was before the page was open; where nobody remembers it, the chart begins now. */
+  async #recall() {
+    const { points } = await requestJson("/-/recent").catch(() => ({ points: [] }));
+    track.recall(points);
+    this.#draw();
   }
 
   #trouble(text) {

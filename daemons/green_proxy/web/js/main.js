@@ -4,7 +4,6 @@
 import { announce } from "./announce.js";
 import { showShortcuts } from "./dialogs.js";
 import { element } from "./element.js";
-import { request, requestJson } from "./request.js";
 import { startSignOut } from "./sign-out.js";
 import { startThemeButton } from "./theme-button.js";
 
@@ -12,9 +11,7 @@ import { startThemeButton } from "./theme-button.js";
  * A view is a module with mount(root, context) and unmount(), and optionally `shortcuts`, a list of
  * [keys, what]. It is loaded when it is first opened. `context`:
  *   parameters     URLSearchParams of the hash, as in #energy?at=1700000000
- *   go(hash)       opens another view
  *   announce       says a sentence to screen readers
- *   request, requestJson   fetch with the sign-in
  *   simulated()    shows the mark 'simulated' in the bar
  */
 const VIEWS = {
@@ -51,10 +48,7 @@ async function open() {
 function contextFor(query) {
   return {
     parameters: new URLSearchParams(query ?? ""),
-    go: (hash) => (location.hash = hash),
     announce,
-    request,
-    requestJson,
     simulated: () => (document.getElementById("simulated").hidden = false),
   };
 }

@@ -77,6 +77,6 @@ export function pointOf({ at_s, gpus, generations }) {
 }
 
 /** Of several requests in different phases the earliest one: a prompt that is read is what makes a spike. */
-export function phaseOf(generations) {
+function phaseOf(generations) {
   return ["loading", "prefill", "decode"].find((phase) => generations.some((one) => one.phase === phase)) ?? "idle";
 }

@@ -155,8 +155,10 @@ def test_the_last_minutes_pass(seen: Site) -> None:
     seen.chat("Hi")
     with seen.client() as client:
         wait_until(lambda: "decode" in client.get("/-/recent").text, "point of a phase")
-        points = client.get("/-/recent").json()["points"]
+        recent = client.get("/-/recent").json()
+    points = recent["points"]
 
+    assert recent["simulated"] is True
     assert {"idle", "decode"} <= {point["phase"] for point in points}
     assert all(point["power_w"] > 0 for point in points)
     assert set(points[0]) == {"at_s", "power_w", "baseline_w", "limit_w", "phase", "in_flight"}

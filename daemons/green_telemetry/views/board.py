@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from green_telemetry.ledger import Entry
 from green_telemetry.receipt import Receipt
 from green_telemetry.views.exposition import text_of
 from green_telemetry.views.metrics import families
-from green_telemetry.views.recent import Recent, recent_fields
+from green_telemetry.views.recent import Recent
 from green_telemetry.views.snapshot import Snapshot, alert_changes, receipt_fields
 from green_telemetry.views.tally import Tally
 
@@ -45,6 +46,10 @@ class Board:
     def watched(self) -> bool:
         """True while somebody streams, and so wants to see the GPU at its usual beat."""
         return self.streams > 0
+
+    @property
+    def simulated(self) -> bool:
+        return self.snapshot is not None and self.snapshot.simulated
 
     def publish(self, snapshot: Snapshot) -> None:
         before, self.snapshot = self.snapshot, snapshot
@@ -82,7 +87,7 @@ class Board:
         """The power of the last minutes."""
         with self._lock:
             points = self._recent.points()
-        return recent_fields(points)
+        return {"simulated": self.simulated, "points": [dataclasses.asdict(point) for point in points]}
 
     def metrics_text(self, *, openmetrics: bool) -> bytes | None:
         """None before the first snapshot."""

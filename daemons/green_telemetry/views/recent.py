@@ -5,11 +5,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from green_telemetry.phases import DECODE, LOADING, PREFILL
 from green_telemetry.views.snapshot import Flight, Snapshot
@@ -56,11 +54,6 @@ class Recent:
 
     def points(self) -> tuple[Point, ...]:
         return tuple(self._points)
-
-
-def recent_fields(points: Iterable[Point]) -> dict[str, Any]:
-    """What a view gets."""
-    return {"points": [dataclasses.asdict(point) for point in points]}
 
 
 def point_of(snapshot: Snapshot) -> Point | None:

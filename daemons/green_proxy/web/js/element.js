@@ -22,3 +22,8 @@ export function element(tag, attributes = {}, ...children) {
 export function button(label, act, attributes = {}) {
   return element("button", { type: "button", on: { click: act }, ...attributes }, label);
 }
+
+/** Whether a key that is pressed there writes. */
+export function writes(target) {
+  return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
+}

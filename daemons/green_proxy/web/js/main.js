@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { announce } from "./announce.js";
 import { showShortcuts } from "./dialogs.js";
-import { element } from "./element.js";
+import { element, writes } from "./element.js";
 import { startSignOut } from "./sign-out.js";
 import { startThemeButton } from "./theme-button.js";
 
@@ -69,8 +69,8 @@ function mark(chosen) {
   }
 }
 
-function writes(target) {
-  return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
+function listKeys() {
+  showShortcuts([...SHORTCUTS, ...(shown?.shortcuts ?? [])]);
 }
 
 document.addEventListener("keydown", (event) => {
@@ -79,11 +79,10 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     location.hash = view;
   } else if (event.key === "?" && !writes(event.target) && !document.querySelector("dialog[open]")) {
-    showShortcuts([...SHORTCUTS, ...(shown?.shortcuts ?? [])]);
+    listKeys();
   }
 });
-document.getElementById("shortcuts-button").addEventListener("click", () =>
-  showShortcuts([...SHORTCUTS, ...(shown?.shortcuts ?? [])]));
+document.getElementById("shortcuts-button").addEventListener("click", listKeys);
 document.getElementById("skip").addEventListener("click", (event) => {
   // The hash is the view's: the link must not change it.
   event.preventDefault();

@@ -143,6 +143,7 @@ def test_the_last_minutes_have_power_and_phase_and_no_names(play: Play) -> None:
         answer = await world.ask("/v1/recent")
 
         assert json.loads(answer.body) == {
+            "simulated": True,
             "points": [
                 {
                     "at_s": 1_700_000_000.0,
@@ -152,7 +153,7 @@ def test_the_last_minutes_have_power_and_phase_and_no_names(play: Play) -> None:
                     "phase": "decode",
                     "in_flight": 1,
                 }
-            ]
+            ],
         }
 
     play(scene)

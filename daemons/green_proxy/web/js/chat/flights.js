@@ -185,7 +185,7 @@ function fail(answer, flight, error) {
   answer.trouble = { text: message, after_s };
 }
 
-function countsOf({ prompt_eval_count, eval_count, eval_duration }) {
+function countsOf({ eval_count, eval_duration }) {
   const tokens_per_s = eval_count && eval_duration ? (eval_count / eval_duration) * 1e9 : null;
-  return { prompt_tokens: prompt_eval_count ?? null, output_tokens: eval_count ?? null, tokens_per_s };
+  return { output_tokens: eval_count ?? null, tokens_per_s };
 }

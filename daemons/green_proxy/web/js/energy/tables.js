@@ -39,6 +39,10 @@ export function table(head, rows) {
       row.map((cell, place) => element("td", { "data-name": head[place] }, cell))))));
 }
 
+export function panel(title, kind, ...content) {
+  return element("section", { class: `panel ${kind}`, "aria-label": title }, element("h2", {}, title), content);
+}
+
 /** What the colours mean, as [name, label]. */
 export function legend(colours) {
   return element("ul", { class: "legend" }, colours.map(([name, label]) =>

@@ -1,13 +1,13 @@
 // SPDX-FileCopyrightText: 2026 The green-qwen authors
 //
 // SPDX-License-Identifier: Apache-2.0
-import { button, element } from "../element.js";
+import { button, element, writes } from "../element.js";
 import { clockTime, watts } from "../format.js";
 import { follow } from "../live.js";
 import { requestJson } from "../request.js";
 import { clockParts } from "./clocks.js";
 import { PowerChart, powerLegend } from "./power-chart.js";
-import { flightsTable, receiptsTable, table } from "./tables.js";
+import { flightsTable, panel, receiptsTable, table } from "./tables.js";
 import { Today, yieldParts } from "./today.js";
 import { Track, pointOf } from "./track.js";
 
@@ -152,18 +152,13 @@ class Page {
   }
 
   #key(event) {
-    const writes = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName);
-    if (event.key.toLowerCase() === "p" && !writes && !event.ctrlKey && !event.metaKey && !event.altKey) this.#toggle();
+    if (event.key.toLowerCase() === "p" && !writes(event.target) && !event.ctrlKey && !event.metaKey && !event.altKey) this.#toggle();
   }
 }
 
 function awayWords(retry_s) {
   if (retry_s === null) return "Nothing is shown to whoever is not signed in. Reload the page to sign in.";
   return `The gateway does not answer; the next try is in ${retry_s} s.`;
-}
-
-function panel(title, kind, ...content) {
-  return element("section", { class: `panel ${kind}`, "aria-label": title }, element("h2", {}, title), content);
 }
 
 function nowParts(snapshot) {

@@ -5,7 +5,7 @@ import { receiptOf } from "../chat/receipt.js";
 import { element } from "../element.js";
 import { dateTime, energy } from "../format.js";
 import { readHistory, readReceipt } from "../journal.js";
-import { legend } from "../energy/tables.js";
+import { legend, panel } from "../energy/tables.js";
 import { ACCOUNTS, Sums } from "../sums.js";
 import { Periods } from "./periods.js";
 import { Receipts } from "./receipts.js";
@@ -41,7 +41,7 @@ class Page {
     this.span = element("select", { on: { change: () => this.read() } }, Object.keys(SPANS).map((name) => element("option", {}, name)));
     root.append(element("div", { class: "panels" }, this.#one,
       element("div", { class: "filters" }, element("label", {}, "The last", this.span)),
-      panel("Energy", this.#whole, legend(ACCOUNTS.map((name) => [name, name])), this.#periods), panel("Receipts", this.#receipts)));
+      panel("Energy", "wide", this.#whole, legend(ACCOUNTS.map((name) => [name, name])), this.#periods), panel("Receipts", "wide", this.#receipts)));
   }
 
   stop() {
@@ -97,13 +97,9 @@ class Page {
       const sheet = receiptOf({ receipt, notes: {}, model: receipt.model, state: "done" }, () => null);
       sheet.querySelector("details").open = true;
       const who = [receipt.client, receipt.model, receipt.outcome, receipt.ended_at && dateTime(receipt.ended_at)].filter(Boolean);
-      this.#one.replaceChildren(panel(`Receipt ${request}`, element("p", {}, who.join(" · ")), sheet, element("a", { href: "#history" }, "Close")));
+      this.#one.replaceChildren(panel(`Receipt ${request}`, "wide", element("p", {}, who.join(" · ")), sheet, element("a", { href: "#history" }, "Close")));
     } catch {
       this.#one.replaceChildren(element("p", { class: "trouble" }, `There is no receipt of request ${request}, or it is not written yet.`));
     }
   }
-}
-
-function panel(title, ...content) {
-  return element("section", { class: "panel wide", "aria-label": title }, element("h2", {}, title), content);
 }

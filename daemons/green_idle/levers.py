@@ -20,7 +20,7 @@ from green_idle.hold import Reading
 from green_idle.report import Reporter
 from green_idle.resting import RestClocks
 from green_idle.restore import Restoration, Restored
-from green_idle.worker import GpuSlowError
+from green_idle.worker import RESERVE, GpuSlowError
 
 # Between two looks at a call that is late.
 LATE_EVERY_S = 0.05
@@ -31,11 +31,13 @@ PATIENCE_S = 20.0
 class Levers:
     """`gpus` may change meanwhile."""
 
-    def __init__(self, gpus: Mapping[str, Gpu], held: HeldFile, reporter: Reporter) -> None:
+    def __init__(
+        self, gpus: Mapping[str, Gpu], held: HeldFile, reporter: Reporter, reserve: int = RESERVE
+    ) -> None:
         self._gpus = gpus
         self._held = held
         self._report = reporter
-        self._lock = ClockLock(gpus, held)
+        self._lock = ClockLock(gpus, held, reserve)
         self._late: list[GivingBack] = []
         self._restorations: dict[str, Restoration] = {}
 

@@ -38,6 +38,7 @@ from green_idle.resting import choose_all
 from green_idle.showing import Showing
 from green_idle.shown import ShownFile
 from green_idle.watch import Watch
+from green_idle.worker import RESERVE
 
 TURN_S = 1.0
 WATCH_EVERY_S = 1.0
@@ -71,7 +72,9 @@ class Tuner:
         # Time-based, so that epochs grow over restarts too.
         first_epoch = time.time_ns() // 1_000_000
         self._policy = Policy(idle_after_s=self._config.idle_after_s, first_epoch=first_epoch, rest_mhz={})
-        self._levers = Levers(gpus.open, held, reporter)
+        # Each that is missing now gets a thread as good as the others', once it is found.
+        reserve = RESERVE + len(gpus.unopened)
+        self._levers = Levers(gpus.open, held, reporter, reserve)
         self._calibrator = Calibrator(process.config, process.log, simulated=simulated, pace=pace)
         server = UnitCgroup(process.config.gpu.model_server_unit, cgroups)
         watch = Watch(gpus.open, server, simulated=simulated)

@@ -59,12 +59,13 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What the user said of it."""
+    """What the user said of it; `thinking_off_models` are those that may be kept from thinking."""
 
     dry_run: bool
     force: bool
     agree: Callable[[str], bool]
     say: Callable[[str], None]
+    thinking_off_models: tuple[str, ...] = ()
 
 
 async def settle(
@@ -72,7 +73,7 @@ async def settle(
 ) -> Setting | None:
     """The setting that is in force now; nothing where the user did not want it, or none came up."""
     for setting in ranked[:TRIED_MOST]:
-        files = files_for(place.unit, place.model, setting, keep)
+        files = files_for(place.unit, place.model, setting, keep, wishes.thinking_off_models)
         wishes.say("")
         for line in diff_lines(place.root, files):
             wishes.say(line)

@@ -77,11 +77,13 @@ class LibraryApi:
         """A name goes."""
         body = await read_body(request)
         model = self._catalogue.find(_name(body))
-        del self._catalogue.models[model.name]
+        self._catalogue.drop(model)
         return Response(status_code=200)
 
-    def _add(self, name: str) -> None:
-        self._catalogue.models[full_name(name)] = Model(full_name(name))
+    def _add(self, name: str, origin: Model | None = None, parameters: Progress | None = None) -> None:
+        """With the parameters of the model that it is made from, but for those that are given."""
+        base = origin or Model(full_name(name))
+        self._catalogue.put(Model(full_name(name), {**base.parameters, **(parameters or {})}))
 
     def _pull(self, name: str) -> Iterator[Progress]:
         yield {"status": "pulling manifest"}
@@ -113,7 +115,7 @@ class LibraryApi:
             yield {"status": "parsing GGUF"}
             yield {"status": f"using existing layer {digest}"}
         yield {"status": "writing manifest"}
-        self._add(name)
+        self._add(name, self._catalogue.models.get(full_name(origin)), body.table("parameters").raw_items())
         yield {"status": "success"}
 
 

@@ -160,7 +160,7 @@ def _fields(result: Result) -> Iterator[str]:
     if unlike:
         values = (f"{name} {shown(left)} {BEFORE}, {shown(right)} {AFTER}" for name, left, right in unlike)
         yield f"The requests differ in their fields: {'; '.join(values)}"
-    elif known and known[0] != NO_FIELDS:
+    elif len(known) == len(told) and known[0] != NO_FIELDS:
         yield f"Each request had these fields besides: {shown(known[0])}"
 
 

@@ -111,6 +111,15 @@ def test_the_fields_of_requests_are_told(before: str | None, after: str, said: s
     assert "change" in lines[0]
 
 
+def test_what_only_one_side_has_told_is_not_said_of_both() -> None:
+    """The other may have had any."""
+    old, new = (dataclasses.replace(ON, request_fields=fields) for fields in (None, '{"think": false}'))
+
+    lines = list(table_lines(result_of(taken(old), taken(new, arm=AFTER))))
+
+    assert not any("Each request" in line for line in lines)
+
+
 def test_without_fields_nothing_is_said_of_them() -> None:
     """The usual case."""
     assert "fields" not in "\n".join(table_lines(result_of(*pair(1, 0.1, 0.4))))

@@ -19,7 +19,8 @@ import pytest
 
 from green_common.errors import ConfigError
 from green_qwen.tune.servers.model_server import ServerFailedError
-from green_qwen.tune.servers.ollama import OllamaServer
+from green_qwen.tune.servers.ollama import OllamaServer, until_up
+from green_qwen.tune.servers.ollama_api import create_in_ollama
 from green_qwen.tune.setting import Setting
 from green_qwen.tune.writing.settle import Place, Wishes, settle, undo
 
@@ -198,6 +199,19 @@ def test_a_model_whose_new_setting_does_not_load_is_made_again_as_it_was(
     if not edited:
         assert machine.parameters()["num_ctx"] == "4096"
         assert "num_batch" not in machine.parameters()
+
+
+def test_somebody_elses_model_of_that_name_is_left_as_it_is(machine: Machine) -> None:
+    """Nobody could bring it back."""
+    asyncio.run(until_up(UNIT, machine.url))
+    asyncio.run(create_in_ollama(machine.url, "qwen3-green", MODEL, {"num_ctx": 1024}))
+
+    with pytest.raises(ConfigError, match="ollama cp qwen3-green OTHER"):
+        asyncio.run(settle((BETTER, GOOD), None, place(machine), wishes([])))
+
+    assert machine.parameters()["num_ctx"] == "1024"
+    assert machine.starts == ["unset", "16", "unset"]
+    assert not [path for path in machine.folder.glob("root/**/*") if path.is_file()]
 
 
 def test_ctrl_c_while_it_is_put_in_force_takes_it_back(machine: Machine) -> None:

@@ -84,7 +84,7 @@ async def settle(
         last, now = read_record(place.record), as_now(place.root, files)
         written = planned(place.root, files, last, force=wishes.force)
         try:
-            await _write(files, Choice(setting, keep, written, last), place)
+            await _write(files, Choice(setting, keep, written, last, wishes.force), place)
             return setting
         except (ServerFailedError, UnavailableError) as error:
             wishes.say(f"{words_of(setting)}: {error}; it is put back, and the next best tried")
@@ -104,6 +104,7 @@ class Choice:
     keep: KeepAlive | None
     written: tuple[Written, ...]
     last: Record | None
+    force: bool
 
 
 async def _write(files: Mapping[Path, str], choice: Choice, place: Place) -> None:
@@ -158,9 +159,14 @@ async def _put_in_force(choice: Choice, place: Place, record: Record) -> None:
     await _check_in_force(choice, place)
     await systemctl("restart", place.unit)
     await until_up(place.unit, place.url)
-    there = await models_in_ollama(place.url)
-    if f"{GREEN_MODEL}:latest" not in there:
+    if f"{GREEN_MODEL}:latest" not in await models_in_ollama(place.url):
         write_record(place.record, Record(record.files, record.unit, record.url, GREEN_MODEL))
+    elif not (record.made_model or choice.force):
+        raise ConfigError(
+            f"{place.url} has a model {GREEN_MODEL} that is not from tune; everything was put back. Keep it "
+            f"with `ollama cp {GREEN_MODEL} OTHER` and `ollama rm {GREEN_MODEL}`, and go on with green-qwen "
+            "tune --resume; --force replaces it"
+        )
     await create_in_ollama(place.url, GREEN_MODEL, place.model, parameters_of(setting))
     await load_in_ollama(place.url, GREEN_MODEL, {})
     with contextlib.suppress(ServerFailedError):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from green_common.gpu import (
@@ -21,7 +21,7 @@ from green_common.gpu import (
 from green_idle.held import HeldFile
 from green_idle.hold import CLOCK_STEP_MHZ
 from green_idle.resting import RestClocks
-from green_idle.worker import Call, GpuSlowError, Worker, wait_for
+from green_idle.worker import RESERVE, Call, GpuSlowError, Workers, wait_for
 
 RESTORED_WITHIN_S = 0.5
 LOOK_EVERY_S = 0.05
@@ -42,11 +42,10 @@ def give_back(gpu: Gpu, restore_mhz: int, *, memory: bool) -> None:
 class ClockLock:
     """What we have locked; `held` names it to whoever comes after us. `gpus` may change meanwhile."""
 
-    def __init__(self, gpus: Mapping[str, Gpu], held: HeldFile) -> None:
+    def __init__(self, gpus: Mapping[str, Gpu], held: HeldFile, reserve: int = RESERVE) -> None:
         self._gpus = gpus
         self._held = held
-        # At once, because the unit raises the priority of the threads that are there when it is ready.
-        self._workers = {uuid: Worker(uuid) for uuid in gpus}
+        self._workers = Workers(gpus, reserve)
         self.restore_mhz = 0
         self.locked: dict[str, RestClocks] = {}
 
@@ -69,7 +68,8 @@ class ClockLock:
         calls = {}
         for uuid, rest in wanted.items():
             before = self.locked.get(uuid)
-            calls[uuid] = self._start(uuid, partial(self._lock, self._gpus[uuid], rest, before))
+            lock = partial(self._lock, self._gpus[uuid], rest, before)
+            calls[uuid] = self._workers.of(uuid).start(lock)
         self.locked.update(wanted)
         wait_for(calls.values(), LOCKED_WITHIN_S)
         for uuid, call in calls.items():
@@ -94,19 +94,18 @@ class ClockLock:
             memory_mhz = self.locked.pop(uuid).memory_mhz
             memory = memory_mhz is not None
             if uuid != leave:
-                calls[uuid] = self._start(
-                    uuid, partial(give_back, self._gpus[uuid], self.restore_mhz, memory=memory)
-                )
+                reset = partial(give_back, self._gpus[uuid], self.restore_mhz, memory=memory)
             elif memory_mhz is not None:
-                calls[uuid] = self._start(uuid, partial(_give_back_memory, self._gpus[uuid], memory_mhz))
+                reset = partial(_give_back_memory, self._gpus[uuid], memory_mhz)
+            else:
+                continue
+            calls[uuid] = self._workers.of(uuid).start(reset)
         return calls
 
     def forget(self, uuid: str) -> None:
         """It is lost: the file goes on naming it, and a driver that still hangs keeps its thread."""
         self.locked.pop(uuid, None)
-        worker = self._workers.get(uuid)
-        if worker and worker.is_busy:
-            del self._workers[uuid]
+        self._workers.forget(uuid)
 
     def _lock(self, gpu: Gpu, rest: RestClocks, before: RestClocks | None) -> None:
         gpu.lock_sm_clocks(rest.sm_mhz, rest.sm_mhz)
@@ -120,11 +119,6 @@ class ClockLock:
             # Half of it is not what was asked for.
             give_back(gpu, self.restore_mhz, memory=False)
             raise
-
-    def _start(self, uuid: str, function: Callable[[], None]) -> Call:
-        if uuid not in self._workers:
-            self._workers[uuid] = Worker(uuid)
-        return self._workers[uuid].start(function)
 
     def _runs_above(self, uuid: str, mhz: int, failed: dict[str, GpuError]) -> bool:
         try:

@@ -116,9 +116,17 @@ class Fleet:
         for giving in done:
             self._is_back(giving, at_s)
 
-    def read(self, uuids: Iterable[str], at_s: float) -> list[Reading]:
-        """Of those that can be read; the others are dealt with."""
-        return [reading for uuid in uuids if (reading := self._read(uuid, at_s))]
+    def read(self, uuids: Iterable[str], at_s: float) -> list[Reading] | None:
+        """Of those that can be read; the others are dealt with. None where something urgent came first."""
+        answers = self._watch.read(uuids, at_s)
+        if answers is None:
+            return None
+        for uuid, answer in answers.items():
+            if isinstance(answer, GpuLostError):
+                self.lose(uuid, answer, at_s)
+            elif isinstance(answer, GpuError):
+                self.wake_gpu(uuid, Cause.GPU_ERROR, str(answer), at_s)
+        return [answer for answer in answers.values() if isinstance(answer, Reading)]
 
     def sample(self, at_s: float) -> None:
         """Take in the dense readings of a calibration, and go on with them while it is measured."""
@@ -138,6 +146,7 @@ class Fleet:
             return
         self._gpus.lose(uuid, at_s)
         self._levers.forget(uuid)
+        self._watch.forget(uuid)
         self._report.lost(uuid, error)
         if uuid in self._policy.gpus:
             self.wake_gpu(uuid, Cause.LOST, str(error), at_s)
@@ -229,15 +238,6 @@ class Fleet:
             self._report.not_lowered(uuid, error)
             final = isinstance(error, GpuPermissionError | GpuUnsupportedError)
             self.wake_gpu(uuid, Cause.CANNOT if final else Cause.GPU_ERROR, str(error), at_s)
-
-    def _read(self, uuid: str, at_s: float) -> Reading | None:
-        try:
-            return self._watch.read(uuid, at_s) if uuid in self._gpus.open else None
-        except GpuLostError as error:
-            self.lose(uuid, error, at_s)
-        except GpuError as error:
-            self.wake_gpu(uuid, Cause.GPU_ERROR, str(error), at_s)
-        return None
 
     def _say(self, action: Tell | Judged | Forget | LeaveAlone) -> None:
         if isinstance(action, Tell):

@@ -13,14 +13,14 @@ from collections.abc import Mapping, Sequence
 from green_common.errors import UnavailableError
 from green_common.gpu import Gpu, GpuError
 from green_idle.actions import Cause, Raise, Release
-from green_idle.clocks import ClockLock, give_back
+from green_idle.clocks import ClockLock, confirm_reset, give_back
 from green_idle.giving_back import GivingBack
 from green_idle.held import HeldFile
 from green_idle.hold import Reading
 from green_idle.report import Reporter
 from green_idle.resting import RestClocks
 from green_idle.restore import Restoration, Restored
-from green_idle.worker import GpuSlowError
+from green_idle.worker import RESERVE, GpuSlowError
 
 # Between two looks at a call that is late.
 LATE_EVERY_S = 0.05
@@ -31,13 +31,15 @@ PATIENCE_S = 20.0
 class Levers:
     """`gpus` may change meanwhile."""
 
-    def __init__(self, gpus: Mapping[str, Gpu], held: HeldFile, reporter: Reporter) -> None:
+    def __init__(
+        self, gpus: Mapping[str, Gpu], held: HeldFile, reporter: Reporter, reserve: int = RESERVE
+    ) -> None:
         self._gpus = gpus
         self._held = held
         self._report = reporter
-        self._lock = ClockLock(gpus, held)
+        self._lock = ClockLock(gpus, held, reserve)
         self._late: list[GivingBack] = []
-        self._restorations: list[Restoration] = []
+        self._restorations: dict[str, Restoration] = {}
 
     @property
     def locked(self) -> Mapping[str, RestClocks]:
@@ -51,12 +53,12 @@ class Levers:
     @property
     def restored(self) -> set[str]:
         """The GPUs whose clocks have not been seen to rise yet."""
-        return {uuid for restoration in self._restorations for uuid in restoration.uuids}
+        return set(self._restorations)
 
     @property
     def rises(self) -> bool:
         """True while clocks are expected to rise at any moment."""
-        return any(restoration.state is not Restored.STUCK for restoration in self._restorations)
+        return any(restoration.state is not Restored.STUCK for restoration in self._restorations.values())
 
     def configure(self, restore_mhz: int) -> None:
         self._lock.restore_mhz = self._held.restore_mhz = restore_mhz
@@ -67,11 +69,12 @@ class Levers:
 
         Raises UnavailableError where the held file can't be written; then nothing was locked.
         """
-        self._restorations = [one for one in self._restorations if not wanted.keys() & set(one.uuids)]
         failed = self._lock.lower(wanted) if only_above else self._lock.set(wanted)
+        for uuid in self.locked:
+            self._restorations.pop(uuid, None)
         # If that fails the file names more than is held, which costs a reset too many.
         with contextlib.suppress(UnavailableError):
-            self._held.discard(uuid for uuid in failed if uuid not in self.locked)
+            self._held.discard(failed.keys() - self.locked.keys() - self.restored)
         return failed
 
     def give_back(self, wish: Release | Raise, at_s: float, wait_ms: int) -> GivingBack | None:
@@ -130,6 +133,7 @@ class Levers:
 
     def forget(self, uuid: str) -> None:
         self._lock.forget(uuid)
+        self._restorations.pop(uuid, None)
 
     def take_back(self, gpu: Gpu, now_s: float) -> None:
         """A GPU is there again that may have been lost while we held it. Raises GpuError."""
@@ -140,21 +144,31 @@ class Levers:
         self._restore({gpu.uuid: low_mhz}, now_s)
 
     def check(self, readings: Sequence[Reading], now_s: float) -> None:
-        """Raises GpuError where a second reset fails."""
-        seen = {reading.uuid for reading in readings}
-        for restoration in self._restorations:
-            if not seen.issuperset(restoration.uuids):
-                continue
-            was, state = restoration.state, restoration.check(readings, now_s)
-            if state is Restored.STUCK and was is not Restored.STUCK:
-                self._report.stuck()
-        self._restorations = [one for one in self._restorations if not one.is_over]
+        """Raises GpuError where a second reset fails; the others are seen to all the same."""
+        failed: list[GpuError] = []
+        for reading in readings:
+            if restoration := self._restorations.get(reading.uuid):
+                try:
+                    self._check(restoration, reading, now_s)
+                except GpuError as error:
+                    failed.append(error)
+        if failed:
+            raise failed[0]
 
     def finish(self) -> None:
         """Before the end: don't wait for readings. Raises GpuError."""
-        for restoration in self._restorations:
-            restoration.finish()
+        low_mhz = {uuid: restoration.low_mhz for uuid, restoration in self._restorations.items()}
+        confirm_reset([self._gpus[uuid] for uuid in low_mhz], low_mhz, self._held, self._lock.restore_mhz)
+
+    def _check(self, restoration: Restoration, reading: Reading, now_s: float) -> None:
+        was, state = restoration.state, restoration.check(self._gpus[reading.uuid], reading, now_s)
+        if state is Restored.STUCK and was is not Restored.STUCK:
+            self._report.stuck(reading.uuid)
+        if restoration.is_over:
+            del self._restorations[reading.uuid]
 
     def _restore(self, low_mhz: Mapping[str, int], now_s: float) -> None:
-        restoration = Restoration(self._gpus, low_mhz, self._held, self._lock.restore_mhz, now_s)
-        self._restorations.append(restoration)
+        for uuid, mhz in low_mhz.items():
+            # One that was lost meanwhile is not waited for; the file goes on naming it.
+            if uuid in self._gpus:
+                self._restorations[uuid] = Restoration(mhz, self._held, self._lock.restore_mhz, now_s)

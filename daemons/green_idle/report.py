@@ -103,9 +103,9 @@ class Reporter:
         say = f"cannot lower clocks: {error}"
         self._log.error("clocks.not_lowered", say=say, gpu=uuid, simulated=self._simulated)
 
-    def stuck(self) -> None:
-        say = "clocks were reset, and a GPU that works still runs low; resetting again every second"
-        self._log.error("clocks.stuck", say=say, simulated=self._simulated)
+    def stuck(self, uuid: str) -> None:
+        say = f"{uuid} works, and still runs low after a reset; its clocks are reset again every second"
+        self._log.error("clocks.stuck", say=say, gpu=uuid, simulated=self._simulated)
 
     def recovered(self, uuids: Sequence[str]) -> None:
         say = f"gave back the clocks of {gpus(len(uuids))} that an earlier green-idle had lowered"

@@ -5,7 +5,8 @@
 The loop: it waits for the feed, the GPUs' next reading and the administrator, and does what the policy says.
 
 One thread, blocking, on purpose: it is the one that has to wake fast. What the driver is asked to do is done
-in threads of their own (`worker.py`), for which it waits no longer than a request would.
+in threads of their own: for a reset (`worker.py`) it waits no longer than a request would, for readings
+(`readers.py`) only until the feed speaks.
 """
 
 from __future__ import annotations
@@ -33,11 +34,13 @@ from green_idle.held import HeldFile
 from green_idle.levers import Levers
 from green_idle.parking.keeper import Keeper
 from green_idle.policy import Policy
+from green_idle.readers import AGAIN_AFTER_S, Readers
 from green_idle.report import Reporter
 from green_idle.resting import choose_all
 from green_idle.showing import Showing
 from green_idle.shown import ShownFile
 from green_idle.watch import Watch
+from green_idle.worker import RESERVE
 
 TURN_S = 1.0
 WATCH_EVERY_S = 1.0
@@ -66,15 +69,18 @@ class Tuner:
         self._gpus = gpus
         self._report = reporter
         simulated = reporter.simulated
+        # Each that is missing now gets threads as good as the others', once it is found.
+        reserve = RESERVE + len(gpus.unopened)
+        readers = Readers(gpus.open, self._urgent, reserve)
         # A view, so that it sees GPUs come and go.
-        self._keeper = Keeper(self._config, gpus.open.values(), process.log, simulated=simulated)
+        self._keeper = Keeper(self._config, gpus.open.values(), readers, process.log, simulated=simulated)
         # Time-based, so that epochs grow over restarts too.
         first_epoch = time.time_ns() // 1_000_000
         self._policy = Policy(idle_after_s=self._config.idle_after_s, first_epoch=first_epoch, rest_mhz={})
-        self._levers = Levers(gpus.open, held, reporter)
+        self._levers = Levers(gpus.open, held, reporter, reserve)
         self._calibrator = Calibrator(process.config, process.log, simulated=simulated, pace=pace)
         server = UnitCgroup(process.config.gpu.model_server_unit, cgroups)
-        watch = Watch(gpus.open, server, simulated=simulated)
+        watch = Watch(gpus.open, server, readers, simulated=simulated)
         parts = Parts(self._policy, gpus, self._levers, watch, self._calibrator, reporter)
         self._fleet = Fleet(parts, self._send)
         self._link = FeedLink(process.config.feed.socket, process.log)
@@ -110,6 +116,8 @@ class Tuner:
         self._fleet.follow_up(now_s)
         self._look_for_lost(now_s)
         self._watch(now_s)
+        # What a card needs for an answer is time like any other.
+        now_s = time.monotonic()
         self._fleet.do(self._policy.tick(now_s), now_s)
         self._decode.turn(now_s)
         self._fleet.sample(now_s)
@@ -123,13 +131,16 @@ class Tuner:
         now_s = time.monotonic()
         due_s = self._sample_at_s - now_s if self._is_watching(now_s) else TURN_S
         alive_every_s = self._process.notifier.alive_every_s or TURN_S
-        readable = [self._process.signals.fileno()]
-        if self._link.connection:
-            readable.append(self._link.connection.fileno())
+        readable = self._urgent()
         if (sampled := self._calibrator.sampling.fileno()) is not None:
             readable.append(sampled)
         timeout_s = min(due_s, TURN_S, alive_every_s, self._levers.due_in_s, self._decode.due_in_s(now_s))
         select.select(readable, [], [], max(0.0, timeout_s))
+
+    def _urgent(self) -> list[int]:
+        """What no reading is worth a wait of: the feed and the administrator."""
+        connection = self._link.connection
+        return [self._process.signals.fileno(), *([connection.fileno()] if connection else [])]
 
     def _say_alive(self, now_s: float) -> None:
         every_s = self._process.notifier.alive_every_s
@@ -172,6 +183,11 @@ class Tuner:
             return
         wanted = set(self._policy.watched(now_s))
         readings = self._fleet.read(wanted | self._levers.restored, now_s)
+        if readings is None:
+            # Whatever follows in this turn is decided with what has just been said.
+            self._sample_at_s = now_s + AGAIN_AFTER_S
+            self._hear()
+            return
         try:
             self._levers.check(readings, now_s)
         except GpuError as error:

@@ -12,6 +12,9 @@ from collections.abc import Callable, Iterable
 
 from green_common.gpu import GpuError
 
+# GPUs can be found later, and a driver that hangs keeps its thread.
+RESERVE = 2
+
 
 class GpuSlowError(GpuError):
     """The driver has not returned in time; it may do so yet."""
@@ -70,6 +73,36 @@ class Worker:
     def _work(self) -> None:
         while True:
             self._calls.get().run()
+
+
+class Workers:
+    """
+    A thread for each GPU, and some in reserve for those that are found later.
+
+    All start at once: the unit raises the priority of the threads that are there when it is ready, and its
+    sandbox lets nobody raise one after that. Once the reserve is used up, a thread has normal priority.
+    """
+
+    def __init__(self, uuids: Iterable[str], reserve: int = RESERVE) -> None:
+        self._of = {uuid: Worker(uuid) for uuid in uuids}
+        self._reserve = [Worker("reserve") for _ in range(reserve)]
+
+    def of(self, uuid: str) -> Worker:
+        if uuid not in self._of:
+            self._of[uuid] = self._next(uuid)
+        return self._of[uuid]
+
+    def forget(self, uuid: str) -> None:
+        """Its GPU is lost: a thread that still hangs in the driver is for another once it is through."""
+        worker = self._of.get(uuid)
+        if worker and worker.is_busy:
+            self._reserve.append(self._of.pop(uuid))
+
+    def _next(self, uuid: str) -> Worker:
+        for number, worker in enumerate(self._reserve):
+            if not worker.is_busy:
+                return self._reserve.pop(number)
+        return Worker(uuid)
 
 
 def wait_for(calls: Iterable[Call], within_s: float) -> bool:

@@ -148,12 +148,7 @@ def entries_in(fields: Entry) -> list[Entry]:
         return [{**common, "event": "receipt", **one} for one in together if isinstance(one, dict)]
     if event is None:
         return []
-    # Most have their figures in one field, and a few of them in fields of their own, or there as well.
-    figures = _figures(fields)
-    name = event.replace(".", "_")
-    if isinstance(figures.get(name), dict):
-        figures.update(figures.pop(name))
-    return [{**common, "say": _text(fields.get("MESSAGE")), **figures}]
+    return [{**common, "say": _text(fields.get("MESSAGE")), **_figures(fields, event)}]
 
 
 def read_history(query: Query, journalctl: str | None = None) -> Generator[Entry, None, None]:
@@ -184,13 +179,18 @@ def journalctl_path() -> str:
     return found
 
 
-def _figures(fields: Entry) -> Entry:
-    texts = {
-        field[len("GREEN_") :].lower(): _text(value)
-        for field, value in fields.items()
-        if field.startswith("GREEN_") and field != "GREEN_EVENT"
-    }
-    return {name: text if name in TEXTS else _value(text) for name, text in texts.items()}
+def _figures(fields: Entry, event: str) -> Entry:
+    """Most have their figures in one field, and a few of them in fields of their own, or there as well."""
+    together = f"GREEN_{event.replace('.', '_').upper()}"
+    whole = _value(_text(fields.get(together)))
+    figures: Entry = whole if isinstance(whole, dict) else {}
+    done = ("GREEN_EVENT", together) if isinstance(whole, dict) else ("GREEN_EVENT",)
+    for field, value in fields.items():
+        if field.startswith("GREEN_") and field not in done:
+            name = field[len("GREEN_") :].lower()
+            if name not in figures:
+                figures[name] = _text(value) if name in TEXTS else _value(_text(value))
+    return figures
 
 
 def _text(value: object) -> str | None:

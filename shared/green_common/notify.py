@@ -62,6 +62,11 @@ class Notifier:
             self._socket.close()
 
     @property
+    def is_heard(self) -> bool:
+        """Whether a service manager has started this process."""
+        return self._socket is not None
+
+    @property
     def alive_every_s(self) -> float | None:
         """Half of the unit's WatchdogSec=, or None where there is no watchdog."""
         usec = os.environ.get("WATCHDOG_USEC", "")

@@ -192,14 +192,21 @@ def _run(daemon: Daemon, loaded: LoadedConfig, path: Path | None) -> int:
     try:
         daemon.run(process)
     except GreenError as error:
-        process.notifier.status(_first_line(error))
-        process.log.error("daemon.failed", say=str(error), exit_code=error.exit_code)
+        after = _afterwards(process.notifier, error)
+        process.notifier.status(f"{_first_line(error)}{after}")
+        process.log.error("daemon.failed", say=f"{error}{after}", exit_code=error.exit_code)
         return error.exit_code
     finally:
         process.signals.close()
         process.notifier.close()
     process.log.info("daemon.stopped", say="stopped")
     return os.EX_OK
+
+
+def _afterwards(notifier: Notifier, error: GreenError) -> str:
+    """What is not there yet may come, so that the units have this one status started again."""
+    again = notifier.is_heard and error.exit_code == os.EX_UNAVAILABLE
+    return " (systemd tries again)" if again else ""
 
 
 def _first_line(error: Exception) -> str:

@@ -46,6 +46,7 @@ class Options:
     gpus: int
     seed: int
     models: tuple[str, ...]
+    keep_models: Path | None
     parallel: int
     load_s: float
     keep_alive_s: float
@@ -72,6 +73,7 @@ def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> Option
         gpus=_read("--gpus", given.gpus, _whole(1, MAX_GPUS)),
         seed=_read("--seed", given.seed, _whole(0, 2**31)),
         models=_read("--models", given.models, _parse_names),
+        keep_models=given.keep_models,
         # OLLAMA_NUM_PARALLEL=0 once meant automatic; it now means one, as unset does.
         parallel=max(1, _read("--parallel", parallel, _whole(0, 1024))),
         load_s=_read("--load-s", given.load_s, _parse_seconds),
@@ -149,6 +151,7 @@ def _parser() -> argparse.ArgumentParser:
         default="qwen3:32b",
         help="names of the models (qwen3:32b); echo says what it was told",
     )
+    add("--keep-models", metavar="FILE", type=Path, help="where models stay that were made, over a restart")
     add("--answer-tokens", metavar="LEAST-MOST", default="64-192", help="length of the answers (64-192)")
     add("--think-tokens", metavar="LEAST-MOST", default="64-192", help="length of the thinking (64-192)")
     add("--seed", metavar="N", default="0", help="seed of the wobble and of the answers (0)")

@@ -88,7 +88,7 @@ async def serve(options: Options) -> None:
     """Run until SIGTERM or SIGINT; raises a GreenError where an address can't be had."""
     clockwork = Clockwork(build_machine(options, time.monotonic()))
     author = Author(options.seed, options.answer_tokens, options.think_tokens)
-    service = Service(Catalogue(options.models), author, options.context_tokens)
+    service = Service(Catalogue(options.models, options.keep_models), author, options.context_tokens)
     listener = bind(options.listen)
     gpu_socket = GpuSocket(options.gpu_socket, clockwork.answer, clockwork.takes_s)
     config = uvicorn.Config(

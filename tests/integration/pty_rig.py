@@ -100,7 +100,16 @@ class Terminal:
         self.read(0.2)
         entered, left = self.written.count(ENTER), self.written.count(LEAVE)
         self.left_clean = entered == left > 0 and termios.tcgetattr(self.slave) == self.before
-        return self.process.wait(1.0)
+        if self.process.poll() is None:
+            raise AssertionError(f"it does not end; its threads are in:\n{self._stacks()}")
+        return self.process.wait()
+
+    def _stacks(self) -> str:
+        """What Python's own fault handler says of a process that hangs; it ends of that."""
+        said = len(self.written)
+        self.process.send_signal(signal.SIGABRT)
+        self.read(1.0)
+        return self.written[said:]
 
 
 @contextlib.contextmanager
@@ -122,7 +131,14 @@ def terminal(
         stderr=slave,
         start_new_session=True,
         preexec_fn=_own_terminal,
-        env={**own, "PYTHONPATH": SOURCES, "TERM": "xterm-256color", "PYTHONUTF8": "1", **environ},
+        env={
+            **own,
+            "PYTHONPATH": SOURCES,
+            "TERM": "xterm-256color",
+            "PYTHONUTF8": "1",
+            "PYTHONFAULTHANDLER": "1",
+            **environ,
+        },
     )
     try:
         yield Terminal(process, display, before, slave, began_s)

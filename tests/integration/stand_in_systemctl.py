@@ -6,7 +6,8 @@
 What tune asks of systemctl, for one unit whose process is the simulated Ollama.
 
 STAND_IN names a folder with the unit's drop-ins in any ollama.service.d, and with notes of each start.
-A unit with more slots than MOST_SLOTS of the folder's file of that name fails to start.
+A unit with more slots than MOST_SLOTS of the folder's file of that name fails to start. With a file COSTS
+the card's memory has its limit, so that a server may come up with a setting and not load the model.
 """
 
 from __future__ import annotations
@@ -56,9 +57,21 @@ def start() -> None:
     most = HERE / "MOST_SLOTS"
     if most.exists() and int(environ.get("OLLAMA_NUM_PARALLEL", "1")) > int(most.read_text()):
         sys.exit("Job for ollama.service failed.")
+    costs = ["--costs", "h100"] if (HERE / "COSTS").exists() else []
     with (HERE / "log").open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "green_sim", "--gpu-socket", str(HERE / "gpu.sock"), "--load-s", "0.2"],
+            [
+                *(
+                    sys.executable,
+                    "-m",
+                    "green_sim",
+                    "--gpu-socket",
+                    str(HERE / "gpu.sock"),
+                    "--load-s",
+                    "0.2",
+                ),
+                *("--keep-models", str(HERE / "models.json"), *costs),
+            ],
             env=environ,
             stdin=subprocess.DEVNULL,
             stdout=log,

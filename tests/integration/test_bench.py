@@ -118,6 +118,24 @@ def test_saved_results_are_compared_or_refused(folder: Path, tmp_path: Path) -> 
     assert "other load: seed 1 and 2" in other_said
 
 
+def test_thinking_on_and_off_are_compared_and_named(folder: Path, tmp_path: Path) -> None:
+    """As the man page has it: the fields of each result are in its file, and the table names what differs."""
+    arms = {"thinking": (), "plain": ("--fields", '{"think": false}')}
+    for name, fields in arms.items():
+        options = ("--pairs", "1", "--only", "before", *fields, "--out", str(tmp_path / name))
+        start_bench(folder, *SHORT, *options).communicate(timeout=60)
+    files = [str(tmp_path / name / "bench.json") for name in arms]
+
+    compared = start_bench(folder, "--compare", *files)
+    said, complaint = compared.communicate(timeout=30)
+
+    saved = [json.loads(Path(file).read_text())["runs"][0]["on"]["request_fields"] for file in files]
+    assert saved == [{}, {"think": False}]
+    assert compared.returncode == 0, complaint
+    assert "change" in said.splitlines()[0]
+    assert "The requests differ in their fields: think not given before, false after" in said
+
+
 def test_a_soak_tells_the_worst_and_memory(folder: Path, tmp_path: Path) -> None:
     """Through green-proxy, window by window."""
     options = ("--simulate", "--clients", "4", "--hours", "0.01", "--json", "--out", str(tmp_path / "out"))

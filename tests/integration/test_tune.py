@@ -70,6 +70,7 @@ def test_it_measures_explains_and_writes_and_takes_it_back(folder: Path) -> None
     assert "simulated" in said
     assert "chosen: " in said
     assert "num_ctx 8192" in said
+    assert "switching thinking off: not measured: no time left" in said
     drop_in = root / "etc/systemd/system/ollama.service.d/green-qwen.conf"
     assert "Environment=OLLAMA_NUM_PARALLEL=" in drop_in.read_text()
     assert f"+++ {drop_in}" in said

@@ -19,7 +19,8 @@ import pytest
 
 from green_common.errors import ConfigError
 from green_qwen.tune.servers.model_server import ServerFailedError
-from green_qwen.tune.servers.ollama import OllamaServer
+from green_qwen.tune.servers.ollama import OllamaServer, until_up
+from green_qwen.tune.servers.ollama_api import create_in_ollama
 from green_qwen.tune.setting import Setting
 from green_qwen.tune.writing.settle import Place, Wishes, settle, undo
 
@@ -28,6 +29,7 @@ STAND_IN = ROOT / "tests/integration/stand_in_systemctl.py"
 SOURCES = os.pathsep.join(str(ROOT / part) for part in ("shared", "daemons", "cli", "sim"))
 UNIT, MODEL = "ollama.service", "qwen3:32b"
 GOOD, BETTER = Setting(4, 4096, gpu_sampling=True), Setting(16, 4096, gpu_sampling=True)
+TOO_LARGE = Setting(64, 40960, batch_tokens=2048)
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,11 @@ class Machine:
 
     def models(self) -> list[str]:
         return [one["name"] for one in httpx.get(f"{self.url}/api/tags", trust_env=False).json()["models"]]
+
+    def parameters(self) -> dict[str, str]:
+        """Of the model that tune made, as Ollama tells them."""
+        asked = httpx.post(f"{self.url}/api/show", json={"model": "qwen3-green"}, trust_env=False)
+        return dict(line.split() for line in asked.json()["parameters"].splitlines())
 
 
 @pytest.fixture
@@ -167,6 +174,44 @@ def test_where_nothing_comes_up_an_earlier_tunes_choice_stays_in_force(machine: 
     assert machine.starts == ["unset", "4", "16", "4"]
     assert asyncio.run(undo(machine.folder / "record.json", wishes(said), live=True)) == 0
     assert machine.starts[-1] == "unset"
+
+
+@pytest.mark.parametrize("edited", [False, True])
+def test_a_model_whose_new_setting_does_not_load_is_made_again_as_it_was(
+    machine: Machine, *, edited: bool
+) -> None:
+    """By the Modelfile that is back; one that somebody has edited is for Ollama itself to read."""
+    (machine.folder / "COSTS").touch()
+    said: list[str] = []
+    asyncio.run(settle((GOOD,), None, place(machine), wishes(said)))
+    assert machine.parameters()["num_ctx"] == "4096"
+    modelfile = machine.folder / "root/etc/green-qwen/qwen3-green.modelfile"
+    if edited:
+        modelfile.write_text(f"{modelfile.read_text()}SYSTEM be brief\n")
+    wanted = Wishes(dry_run=False, force=True, agree=lambda question: True, say=said.append)
+
+    settled = asyncio.run(settle((TOO_LARGE,), None, place(machine), wanted))
+
+    assert settled is None
+    assert machine.starts[-2:] == ["64", "4"]
+    command = f"ollama create qwen3-green -f {modelfile}"
+    assert any(line.endswith(command) for line in said) is edited
+    if not edited:
+        assert machine.parameters()["num_ctx"] == "4096"
+        assert "num_batch" not in machine.parameters()
+
+
+def test_somebody_elses_model_of_that_name_is_left_as_it_is(machine: Machine) -> None:
+    """Nobody could bring it back."""
+    asyncio.run(until_up(UNIT, machine.url))
+    asyncio.run(create_in_ollama(machine.url, "qwen3-green", MODEL, {"num_ctx": 1024}))
+
+    with pytest.raises(ConfigError, match="ollama cp qwen3-green OTHER"):
+        asyncio.run(settle((BETTER, GOOD), None, place(machine), wishes([])))
+
+    assert machine.parameters()["num_ctx"] == "1024"
+    assert machine.starts == ["unset", "16", "unset"]
+    assert not [path for path in machine.folder.glob("root/**/*") if path.is_file()]
 
 
 def test_ctrl_c_while_it_is_put_in_force_takes_it_back(machine: Machine) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from green_common.config import IdleConfig
 from green_common.gpu import Gpu, GpuDriver, GpuError, GpuUnsupportedError
-from green_qwen.bench import books, neighbours
+from green_qwen.bench import books, neighbours, request_fields
 from green_qwen.bench.arms import Arm, Command, Serving
 from green_qwen.bench.plan import Plan
 from green_qwen.bench.progress import Progress
@@ -144,6 +144,7 @@ def surroundings(bench: Bench, ready: Ready, window: Window) -> Surroundings:
         load=bench.plan.load,
         others=neighbours.named(others),
         busy=ready.busy,
+        request_fields=request_fields.text_of(ready.served.server.fields),
     )
 
 

@@ -153,6 +153,7 @@ def _taken_on(result: Result) -> Table:
         Column("digest"),
         Column("GPU"),
         Column("driver"),
+        Column("fields of requests"),
     ]
     rows = [
         [
@@ -162,6 +163,7 @@ def _taken_on(result: Result) -> Table:
             one.on.digest[:19] or None,
             ", ".join(one.on.gpu_uuids),
             one.on.driver,
+            one.on.request_fields,
         ]
         for one in result.taken
     ]

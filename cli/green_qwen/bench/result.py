@@ -8,9 +8,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from green_qwen.bench.quality.outcome import Quality
+from green_qwen.bench.request_fields import differences, shown
 from green_qwen.bench.run import AFTER, BEFORE, Run
 from green_qwen.bench.surroundings import Surroundings, why_doubtful, why_not
 
@@ -49,6 +50,11 @@ class Result:
     @property
     def simulated(self) -> bool:
         return any(one.on.simulated for one in self.taken)
+
+    def request_fields(self, arm: str) -> str | None:
+        """What --fields said for its requests; None where that was not saved."""
+        told = (one.on.request_fields for one in self.taken if one.run.arm == arm)
+        return next((fields for fields in told if fields is not None), None)
 
     def pairs(self, pick: Callable[[Run], float | None]) -> list[tuple[float, float]]:
         """Before and after of each pair of which both are known."""
@@ -96,3 +102,15 @@ def _faults(taken: Sequence[Taken]) -> Iterator[str]:
         yield from why_not(left, right)
     for one in taken:
         yield from why_doubtful(f"{one.run.arm}, run {one.run.pair}", one.on, one.run)
+    for arm in (BEFORE, AFTER):
+        yield from _mixed(arm, [one for one in taken if one.run.arm == arm])
+
+
+def _mixed(arm: str, taken: Sequence[Taken]) -> Iterator[str]:
+    """Between arms other fields are what is compared; within one they leave its mean without a meaning."""
+    known = ((one.run.pair, one.on.request_fields) for one in taken)
+    told = [(pair, fields) for pair, fields in known if fields is not None]
+    for (first, left), (second, right) in pairwise(told):
+        for name, one, other in differences(left, right):
+            values = f"{name} {shown(one)} and {shown(other)}"
+            yield f"{arm}: other fields in the requests of runs {first} and {second}: {values}"

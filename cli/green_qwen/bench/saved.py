@@ -70,7 +70,10 @@ def read_result(path: Path) -> Result:
 
 def write_csv(result: Result, path: Path) -> None:
     """A line a run; what is a table in JSON is left to that."""
-    rows = [{"simulated": one.on.simulated, **_flat(run_form(one.run))} for one in result.taken]
+    rows = [
+        {"simulated": one.on.simulated, **_flat(run_form(one.run)), "request_fields": one.on.request_fields}
+        for one in result.taken
+    ]
     with path.open("w", newline="") as file:
         names = dict.fromkeys(name for row in rows for name in row)
         writer = csv.DictWriter(file, list(names))

@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from green_qwen.bench import request_fields
 from green_qwen.bench.run import Run
 
 # Held down for heat or by the hardware; a power limit is a setting, and compared as such.
@@ -33,7 +35,7 @@ class Surroundings:
 
     `digest` is the model server's own for the model, '' where it tells none. `others` are processes that
     computed on the GPU and are not the model server's. `busy` says that the GPU worked before there was a
-    load.
+    load. `request_fields` are what --fields said, as JSON; None where an earlier version did not save them.
     """
 
     simulated: bool
@@ -47,16 +49,25 @@ class Surroundings:
     load: Load
     others: tuple[str, ...] = ()
     busy: bool = False
+    request_fields: str | None = None
 
 
 def surroundings_from(saved: Mapping[str, Any]) -> Surroundings:
     """Raises TypeError or KeyError where it is none."""
     lists = {name: tuple(saved[name]) for name in ("gpus", "gpu_uuids", "power_limits_w", "others")}
-    return Surroundings(**{**saved, **lists, "load": Load(**saved["load"])})
+    told = _fields_from(saved.get("request_fields"))
+    return Surroundings(**{**saved, **lists, "load": Load(**saved["load"]), "request_fields": told})
+
+
+def _fields_from(saved: object) -> str | None:
+    if saved is not None and not isinstance(saved, dict):
+        raise TypeError("request_fields is not an object")
+    return None if saved is None else request_fields.text_of(saved)
 
 
 def saved_form(surroundings: Surroundings) -> dict[str, Any]:
-    return asdict(surroundings)
+    told = surroundings.request_fields
+    return {**asdict(surroundings), "request_fields": None if told is None else json.loads(told)}
 
 
 _SAME = (

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from green_qwen.bench.request_fields import NO_FIELDS, differences, shown
 from green_qwen.bench.result import Result
 from green_qwen.bench.run import AFTER, BEFORE, Run
 from green_qwen.bench.statistic import Estimate, mean_of, ratio_of
@@ -126,6 +127,7 @@ def notes(result: Result) -> Iterator[str]:
     """How it was measured, and what to know before believing it."""
     for arm in result.arms:
         yield f"{arm}: {result.says.get(arm, '')}"
+    yield from _fields(result)
     yield from _repeated(result)
     off = max(one.run.uncertainty_j / one.run.energy_j for one in result.taken)
     yield f"The energy of a window is at most {off:.1%} off by the counter's steps."
@@ -145,6 +147,21 @@ def notes(result: Result) -> Iterator[str]:
     if faults:
         yield "NOT COMPARABLE, so no change is shown:"
         yield from (f"  {fault}" for fault in faults)
+
+
+def _fields(result: Result) -> Iterator[str]:
+    """In which fields the requests of both sides differ, or which all of them had."""
+    told = {arm: result.request_fields(arm) for arm in result.arms}
+    known = [fields for fields in told.values() if fields is not None]
+    for arm, fields in told.items():
+        if fields is None:
+            yield f"{arm}: saved by an earlier version, without the fields of its requests (--fields)"
+    unlike = list(differences(known[0], known[-1])) if known else []
+    if unlike:
+        values = (f"{name} {shown(left)} {BEFORE}, {shown(right)} {AFTER}" for name, left, right in unlike)
+        yield f"The requests differ in their fields: {'; '.join(values)}"
+    elif len(known) == len(told) and known[0] != NO_FIELDS:
+        yield f"Each request had these fields besides: {shown(known[0])}"
 
 
 def _repeated(result: Result) -> Iterator[str]:

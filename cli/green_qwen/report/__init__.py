@@ -105,8 +105,8 @@ def _read(source: Source, arguments: argparse.Namespace, estimates: Estimates) -
     intake = Intake(lambda: Books(groupings_of(arguments.by, *(VIEWS if arguments.html else ())), since_s))
     reading = Reading(source.command(journalctl_path()))
     with Progress(sys.stderr) as progress:
-        for line in reading.lines():
-            intake.take(line)
+        for fields in reading.entries():
+            intake.take(fields)
             progress.show(intake)
     reading.check(found=intake.count > 0)
     books = intake.simulated if arguments.simulated or not intake.real.count else intake.real

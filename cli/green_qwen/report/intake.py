@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The green-qwen authors
 #
 # SPDX-License-Identifier: Apache-2.0
-"""The journal's lines on their way into the books: whose they are, and whether they can be read."""
+"""The journal's entries on their way into the books: whose they are, and whether they can be read."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from green_common.history import GATHERED, Entry, entries_in, fields_of, is_ours
+from green_common.history import GATHERED, Entry, entries_in, is_ours
 from green_qwen.report.books import Books
 from green_qwen.report.facts import Damaged, receipt_of, window_of
 from green_qwen.report.source import TROUBLE
@@ -32,7 +32,7 @@ class Intake:
     open_books: Callable[[], Books]
     real: Books = field(init=False)
     simulated: Books = field(init=False)
-    lines: int = 0
+    entries: int = 0
     newest_s: float | None = None
     damaged: int = 0
     looked_alike: int = 0
@@ -48,13 +48,11 @@ class Intake:
     def count(self) -> int:
         return self.real.count + self.simulated.count
 
-    def take(self, line: bytes) -> None:
-        """One line of journalctl's."""
-        fields = fields_of(line)
-        self.lines += 1
+    def take(self, fields: Entry | None) -> None:
+        """An entry's fields as the journal has them, None where it breaks off."""
+        self.entries += 1
         if fields is None:
-            # An empty journal says so in words; anything that begins as an entry was to be one.
-            self.damaged += line.startswith(b"{")
+            self.damaged += 1
         elif is_ours(fields):
             self._take_ours(fields)
         else:

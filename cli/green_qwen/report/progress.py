@@ -13,8 +13,8 @@ from typing import TextIO
 from green_qwen.report.intake import Intake
 
 EVERY_S = 0.25
-# So many lines pass between two looks at the clock.
-EVERY_LINES = 256
+# So many entries pass between two looks at the clock.
+EVERY_ENTRIES = 256
 
 
 class Progress:
@@ -37,7 +37,7 @@ class Progress:
             self._write("")
 
     def show(self, intake: Intake) -> None:
-        if not self._live or intake.lines % EVERY_LINES or self._clock() < self._shown_s + EVERY_S:
+        if not self._live or intake.entries % EVERY_ENTRIES or self._clock() < self._shown_s + EVERY_S:
             return
         self._shown_s = self._clock()
         at = time.strftime("%Y-%m-%d %H:%M", time.localtime(intake.newest_s or 0.0))

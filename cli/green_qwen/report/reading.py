@@ -1,22 +1,22 @@
 # SPDX-FileCopyrightText: 2026 The green-qwen authors
 #
 # SPDX-License-Identifier: Apache-2.0
-"""journalctl at work: its lines one after the other, and what it had to say."""
+"""journalctl at work: its entries one after the other, and what it had to say."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import IO
 
 from green_common.errors import GreenError, NotPermittedError, UnavailableError, UsageError
+from green_common.history import Entry
+from green_qwen.report.export import Export
 from green_qwen.report.source import Source
 
-# Ours are below 64 kB, which JSON may make six times as long.
-MAX_LINE_BYTES = 1 << 20
 MAX_SAID_BYTES = 4096
 # What journalctl says where files were closed to this user.
 _REFUSED = ("insufficient permissions", "Permission denied", "not seeing messages from other users")
@@ -25,22 +25,24 @@ _ADVICE = "sudo usermod -aG systemd-journal $USER, and log in again; or run it w
 
 @dataclass(slots=True)
 class Reading:
-    """One run of a command; `said` and `too_long` are known once all lines are read."""
+    """One run of a command; `said` and `too_long` are known once all entries are read."""
 
     command: tuple[str, ...]
     said: str = ""
     too_long: int = 0
     _failed: bool = field(default=False)
 
-    def lines(self) -> Generator[bytes, None, None]:
-        """Each line of its output; the child ends with whoever reads it."""
+    def entries(self) -> Generator[Entry | None, None, None]:
+        """The fields of each entry, None for one that breaks off; the child ends with whoever reads it."""
         with tempfile.TemporaryFile() as errors, self._started(errors) as child:
             assert child.stdout is not None
+            export = Export(child.stdout)
             try:
-                yield from self._whole_lines(child.stdout)
+                yield from export.entries()
             except GeneratorExit:
                 child.terminate()
                 raise
+            self.too_long = export.too_long
             self._failed = child.wait() != 0
             errors.seek(0)
             self.said = errors.read(MAX_SAID_BYTES).decode(errors="replace").strip()
@@ -64,18 +66,12 @@ class Reading:
         # Its messages are recognised, so they have to be the ones that it was written with.
         environ = {**os.environ, "LC_ALL": "C.UTF-8"}
         try:
-            return subprocess.Popen(self.command, stdout=subprocess.PIPE, stderr=errors, env=environ)
+            # Without a buffer of its own, for Export has one.
+            return subprocess.Popen(
+                self.command, bufsize=0, stdout=subprocess.PIPE, stderr=errors, env=environ
+            )
         except OSError as error:
             raise UnavailableError(f"{self.command[0]}: {error.strerror}") from error
-
-    def _whole_lines(self, output: IO[bytes]) -> Iterator[bytes]:
-        while line := output.readline(MAX_LINE_BYTES):
-            if line.endswith(b"\n") or len(line) < MAX_LINE_BYTES:
-                yield line
-                continue
-            self.too_long += 1
-            while line and not line.endswith(b"\n"):
-                line = output.readline(MAX_LINE_BYTES)
 
 
 def nothing_found(source: Source, looked_alike: int) -> GreenError:

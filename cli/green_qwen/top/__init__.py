@@ -9,7 +9,7 @@ import argparse
 import json
 import os
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 from green_common.config import load_config
 from green_common.errors import UnavailableError, UsageError
@@ -42,9 +42,15 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.once:
         from green_qwen.top.watching import watch
 
-        return watch(config)
+        _leave(watch(config))
     _print_once(config, as_json=arguments.json)
-    return os.EX_OK
+    _leave(os.EX_OK)
+
+
+def _leave(code: int) -> NoReturn:
+    """At once: our threads wait in what can't be called off, on which Python's own end may hang."""
+    sys.stdout.flush()
+    os._exit(code)
 
 
 def _is_terminal() -> bool:

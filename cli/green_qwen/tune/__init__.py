@@ -39,6 +39,7 @@ def _add_limits(parser: argparse.ArgumentParser) -> None:
         help="context that each slot has to have (8192)",
     )
     add("--allow-lossy-cache", action="store_true", help="q8_0 or q4_0 may be chosen for the KV cache")
+    add("--allow-no-thinking", action="store_true", help="thinking may be switched off for the model")
 
 
 def _add_search(parser: argparse.ArgumentParser) -> None:

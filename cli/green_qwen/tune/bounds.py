@@ -13,12 +13,13 @@ from green_qwen.tune.setting import Setting
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Limits; nothing (None) is no limit. A lossy cache takes consent."""
+    """Limits; nothing (None) is no limit. A lossy cache, and no thinking, take consent."""
 
     first_token_s: float | None = None
     between_tokens_ms: float | None = None
     context_tokens: int = 8192
     allow_lossy_cache: bool = False
+    allow_no_thinking: bool = False
 
     def breach_by(self, measured: Measured) -> str:
         """Which limit a measurement breaks, in words; empty where it keeps all."""

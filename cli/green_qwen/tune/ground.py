@@ -10,7 +10,7 @@ from argparse import Namespace
 from dataclasses import dataclass
 from pathlib import Path
 
-from green_common.config import GpuConfig, load_config
+from green_common.config import GpuConfig, ShapingConfig, load_config
 from green_common.errors import UnavailableError, UsageError
 from green_common.gpu import Gpu, GpuDriver, NoDriverError
 from green_common.gpu.open import open_driver
@@ -20,7 +20,7 @@ from green_qwen.tune.others import in_unit, refuse_others
 from green_qwen.tune.servers import ModelServer
 from green_qwen.tune.servers.command import CommandServer
 from green_qwen.tune.servers.ollama import OllamaServer
-from green_qwen.tune.servers.ollama_api import models_in_ollama, shape_in_ollama
+from green_qwen.tune.servers.ollama_api import models_in_ollama, shape_in_ollama, thinks_in_ollama
 from green_qwen.tune.servers.simulated import MODEL, SHAPE, SimulatedServer
 from green_qwen.tune.servers.systemd import require_root
 from green_qwen.tune.servers.template import Template
@@ -30,7 +30,12 @@ OLLAMA, COMMAND, SIMULATION = "ollama", "command", "simulation"
 
 @dataclass(slots=True)
 class Ground:
-    """The server and its GPUs; `why` says why it is the simulation where it is."""
+    """
+    The server and its GPUs.
+
+    `thinks` where its model is known to think, and the server can be told to leave it; `why` says why it is
+    the simulation where it is.
+    """
 
     kind: str
     server: ModelServer
@@ -40,6 +45,7 @@ class Ground:
     wanted_gpu: str
     unit: str
     url: str
+    thinks: bool = False
     why: str = ""
     _driver: GpuDriver | None = None
 
@@ -89,9 +95,14 @@ async def choose_ground(arguments: Namespace, logs: Path, folder: Path) -> Groun
     if is_green(model):
         raise UsageError(f"--model {model}: tune has made it; name the one that it was made from")
     shape = await shape_in_ollama(url, model)
+    thinks = _may_think(config.shaping, model) and await thinks_in_ollama(url, model)
     require_root(unit)
     server = OllamaServer(unit, url, model)
-    return Ground(OLLAMA, server, model, shape, config.gpu, arguments.gpu, unit, url)
+    return Ground(OLLAMA, server, model, shape, config.gpu, arguments.gpu, unit, url, thinks)
+
+
+def _may_think(shaping: ShapingConfig, model: str) -> bool:
+    return shaping.thinking != "off" and model not in shaping.thinking_off_models
 
 
 async def _missing(model: str, url: str, gpu: GpuConfig) -> str:
@@ -114,4 +125,4 @@ def _command(arguments: Namespace, logs: Path, gpu: GpuConfig) -> Ground:
 def _simulation(arguments: Namespace, folder: Path, why: str) -> Ground:
     server = SimulatedServer(folder, arguments.simulated_card)
     gpu = GpuConfig(driver="simulated", simulated_socket=server.gpu_socket)
-    return Ground(SIMULATION, server, MODEL, SHAPE, gpu, arguments.gpu, "", "", why)
+    return Ground(SIMULATION, server, MODEL, SHAPE, gpu, arguments.gpu, "", "", thinks=True, why=why)

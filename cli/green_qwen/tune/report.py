@@ -19,13 +19,16 @@ from green_qwen.tune.knobs import KnobResult
 from green_qwen.tune.measured import Measured
 from green_qwen.tune.search import Findings
 from green_qwen.tune.setting import KNOB_NAMES, Setting, brief, plain, values_of, words_of
+from green_qwen.tune.thinking.cost import Thinking, thinking_object, thinking_rows, thinking_words
 
 # Beside a yield that is likely too high.
 HASTY = "*"
 
 
-def report_lines(findings: Findings, bounds: Bounds, keep_alive: KeepAlive | None) -> Iterator[str]:
-    """The choice, everything measured, the knobs one by one, and the recipe's claims."""
+def report_lines(
+    findings: Findings, bounds: Bounds, keep_alive: KeepAlive | None, thinking: Thinking | None = None
+) -> Iterator[str]:
+    """The choice, everything measured, the knobs one by one, thinking, and the recipe's claims."""
     yield ""
     yield from _choice_lines(findings)
     yield ""
@@ -33,6 +36,7 @@ def report_lines(findings: Findings, bounds: Bounds, keep_alive: KeepAlive | Non
     yield from _doubt_lines(findings.evidence)
     yield ""
     yield from column_lines(_knob_rows(findings.knobs), left=2)
+    yield from _thinking_lines(thinking)
     yield ""
     yield from column_lines(_claim_rows(findings.knobs), left=1)
     if keep_alive is not None:
@@ -118,6 +122,13 @@ def _share(ratio: Ratio | None) -> tuple[str, str]:
     return ("", "") if ratio is None else (f"{ratio.value - 1:+.1%}", f"± {ratio.error:.1%}")
 
 
+def _thinking_lines(thinking: Thinking | None) -> Iterator[str]:
+    if thinking is not None:
+        yield ""
+        yield from column_lines(thinking_rows(thinking))
+        yield thinking_words(thinking)
+
+
 def _claim_rows(knobs: tuple[KnobResult, ...]) -> Iterator[list[str]]:
     yield ["the original recipe", "claims", "measured here", "verdict"]
     for claim in claims_against(knobs):
@@ -132,7 +143,9 @@ def _fields(measured: Measured) -> dict[str, Any]:
     }
 
 
-def report_object(findings: Findings, *, simulated: bool, keep_alive: KeepAlive | None) -> dict[str, Any]:
+def report_object(
+    findings: Findings, *, simulated: bool, keep_alive: KeepAlive | None, thinking: Thinking | None = None
+) -> dict[str, Any]:
     """The same for --json."""
     evidence = findings.evidence
     chosen = findings.chosen
@@ -163,4 +176,5 @@ def report_object(findings: Findings, *, simulated: bool, keep_alive: KeepAlive 
         "knobs": [{**asdict(one), "verdict": one.verdict.value} for one in findings.knobs],
         "claims": [asdict(claim) for claim in claims_against(findings.knobs)],
         "keep_alive": None if keep_alive is None else asdict(keep_alive),
+        "thinking": None if thinking is None else thinking_object(thinking),
     }

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from green_common.config import load_config
 from green_common.errors import UsageError
 from green_qwen.demo.stop import until_stopped
 from green_qwen.tune.asking import agreed
@@ -23,12 +24,15 @@ from green_qwen.tune.course import Course
 from green_qwen.tune.evenly import Lengths
 from green_qwen.tune.ground import COMMAND, OLLAMA, SIMULATION, Ground, choose_ground
 from green_qwen.tune.keep_alive import keep_alive_for
+from green_qwen.tune.knobs import Verdict
 from green_qwen.tune.memory import Room
 from green_qwen.tune.plan import Plan
 from green_qwen.tune.report import report_lines, report_object
 from green_qwen.tune.search import Findings
 from green_qwen.tune.setting import Setting
 from green_qwen.tune.state import State
+from green_qwen.tune.thinking.asking import Rehearsal
+from green_qwen.tune.thinking.cost import Thinking, kept_from_thinking
 from green_qwen.tune.trial import Bench, LoadShape
 from green_qwen.tune.view import View
 from green_qwen.tune.writing.settle import Place, Wishes, settle, undo
@@ -38,6 +42,10 @@ from green_qwen.tune.writing.texts import argument_lines
 UNKNOWN_BYTES = 1 << 62
 UNIT = "ollama.service"
 OVERHEAD_GUESS_S = {COMMAND: 18.0, OLLAMA: 22.0, SIMULATION: 6.0}
+# What a model that thinks is asked with it and without takes this much of the budget, and no more than that.
+THINKING_SHARE, THINKING_MOST_S = 0.15, 90.0
+# Beside the server's start: with less nothing is learnt of answers.
+THINKING_LEAST_S = 8.0
 
 
 def tune(arguments: Namespace) -> int:
@@ -87,11 +95,12 @@ class _Tuning:
         self._ask_to_start(ground)
         try:
             findings = await self._search(ground)
+            thinking = await self._rehearse(ground, findings) if ground.thinks else None
         finally:
             # Also on Ctrl-C, whose cancellation must not reach it.
             await asyncio.shield(ground.server.restore())
-        self._report(ground, findings)
-        await self._write(ground, findings)
+        self._report(ground, findings, thinking)
+        await self._write(ground, findings, thinking)
 
     async def _search(self, ground: Ground) -> Findings:
         state = State(self._folder / "tune.json", _identity(self._given, ground))
@@ -99,6 +108,17 @@ class _Tuning:
         bench = Bench(ground.server, ground.open_gpus, _load(self._given))
         plan = _plan(self._given, ground, self._bounds)
         return await Course(plan, bench, state, self._view).run(known)
+
+    async def _rehearse(self, ground: Ground, findings: Findings) -> Thinking | None:
+        """What thinking costs with the chosen setting, in the time that was kept for it."""
+        if findings.chosen is None:
+            return None
+        left_s = min(THINKING_MOST_S, self._given.budget * 60 - findings.evidence.spent_s)
+        if left_s < OVERHEAD_GUESS_S[ground.kind] + THINKING_LEAST_S:
+            return Thinking(Verdict.NO_TIME)
+        self._view.say("    with thinking and without  (the same questions, on the chosen setting)")
+        rehearsal = Rehearsal(ground.server, ground.open_gpus, consent=self._bounds.allow_no_thinking)
+        return await rehearsal.run(findings.chosen, left_s, self._view.now)
 
     def _announce(self, ground: Ground) -> None:
         say = self._view.say
@@ -114,26 +134,30 @@ class _Tuning:
             if not agreed(question, yes=self._given.yes):
                 raise UsageError("not begun, as you said")
 
-    def _report(self, ground: Ground, findings: Findings) -> None:
+    def _report(self, ground: Ground, findings: Findings, thinking: Thinking | None) -> None:
         chosen = findings.chosen
         keep = None if chosen is None else keep_alive_for(chosen, findings.evidence)
         if self._given.json:
-            content = report_object(findings, simulated=ground.simulated_figures, keep_alive=keep)
+            content = report_object(
+                findings, simulated=ground.simulated_figures, keep_alive=keep, thinking=thinking
+            )
             print(json.dumps({"model": ground.model, "server": ground.server.name, **content}))
         else:
-            for line in report_lines(findings, self._bounds, keep):
+            for line in report_lines(findings, self._bounds, keep, thinking):
                 self._view.say(line)
         if chosen is None:
             self.code = os.EX_UNAVAILABLE
 
-    async def _write(self, ground: Ground, findings: Findings) -> None:
+    async def _write(self, ground: Ground, findings: Findings, thinking: Thinking | None) -> None:
         chosen = findings.chosen
         if chosen is None or chosen == findings.default:
             return
         if ground.kind == OLLAMA or (ground.kind == SIMULATION and not self._live):
             keep = keep_alive_for(chosen, findings.evidence)
             place = Place(self._root, self._record, ground.unit or UNIT, ground.url, ground.model, self._live)
-            if await settle(findings.better, keep, place, self._wishes()) is None and not self._given.dry_run:
+            known = load_config(None, os.environ).config.shaping.thinking_off_models
+            wishes = self._wishes(kept_from_thinking(thinking, ground.model, known))
+            if await settle(findings.better, keep, place, wishes) is None and not self._given.dry_run:
                 self._view.say("nothing was written")
             return
         self._view.say("")
@@ -157,10 +181,14 @@ class _Tuning:
     def _record(self) -> Path:
         return self._folder / "tune-written.json"
 
-    def _wishes(self) -> Wishes:
+    def _wishes(self, thinking_off_models: tuple[str, ...] = ()) -> Wishes:
         given = self._given
         return Wishes(
-            given.dry_run, given.force, lambda question: agreed(question, yes=given.yes), self._view.say
+            given.dry_run,
+            given.force,
+            lambda question: agreed(question, yes=given.yes),
+            self._view.say,
+            thinking_off_models,
         )
 
 
@@ -170,6 +198,7 @@ def _bounds(given: Namespace) -> Bounds:
         between_tokens_ms=given.max_between_tokens_ms,
         context_tokens=given.context,
         allow_lossy_cache=given.allow_lossy_cache,
+        allow_no_thinking=given.allow_no_thinking,
     )
 
 
@@ -191,11 +220,16 @@ def _plan(given: Namespace, ground: Ground, bounds: Bounds) -> Plan:
         clients=given.clients,
         bounds=bounds,
         room=Room(ground.memory_bytes() or UNKNOWN_BYTES, ground.shape),
-        budget_s=given.budget * 60,
+        budget_s=given.budget * 60 - (_thinking_s(given) if ground.thinks else 0.0),
         window_s=given.window_s,
         knobs=knobs,
         trial_overhead_s=OVERHEAD_GUESS_S[ground.kind] + given.warm_up_s,
     )
+
+
+def _thinking_s(given: Namespace) -> float:
+    """What the search leaves of the budget."""
+    return float(min(THINKING_MOST_S, THINKING_SHARE * given.budget * 60))
 
 
 def _identity(given: Namespace, ground: Ground) -> Mapping[str, Any]:

@@ -22,6 +22,7 @@ from green_idle.decode.points import Points
 from green_idle.decode.report import DecodeReporter
 from green_idle.fleet import Fleet, Parts
 from green_idle.hold import Hold, NotObeyed, Reading, Rival
+from green_idle.readers import AGAIN_AFTER_S
 from green_idle.resting import RestClocks
 
 FILE = "decode.json"
@@ -150,6 +151,9 @@ class DecodeKeeper:
     def _look(self, at_s: float) -> None:
         self._look_at_s = at_s + (self._measure_every_s if self._clock.is_measuring else LOOK_EVERY_S)
         readings = self._fleet.read([uuid for uuid in self._parts.gpus.open if self._may(uuid, at_s)], at_s)
+        if readings is None:
+            self._look_at_s = at_s + AGAIN_AFTER_S
+            return
         if self._judge([reading for reading in readings if reading.uuid in self._holds], at_s):
             return
         serving = [one for one in readings if one.served is not False and one.foreign_pid is None]

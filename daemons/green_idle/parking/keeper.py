@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from functools import partial
 
 from green_common.config.schema import IdleConfig
 from green_common.errors import UnavailableError
@@ -18,6 +19,7 @@ from green_idle.parking.learned import LearnedFile
 from green_idle.parking.load_meter import LoadMeter
 from green_idle.parking.quiet import Glance, When
 from green_idle.parking.report import ParkingReporter
+from green_idle.readers import AGAIN_AFTER_S, Readers
 from green_idle.watch import read
 
 LOOK_EVERY_S = 1.0
@@ -32,8 +34,11 @@ UNLOAD_LAG_S = 3.0
 class Keeper:
     """Learns from every quiet and every load; asks for an unload only where idle.park is on."""
 
-    def __init__(self, config: IdleConfig, gpus: Collection[Gpu], log: Log, *, simulated: bool) -> None:
+    def __init__(
+        self, config: IdleConfig, gpus: Collection[Gpu], readers: Readers, log: Log, *, simulated: bool
+    ) -> None:
         self._gpus = gpus
+        self._readers = readers
         self._report = ParkingReporter(log, simulated=simulated)
         self._file = LearnedFile(config.state, [gpu.uuid for gpu in gpus], simulated=simulated)
         self._learned = self._file.load()
@@ -110,22 +115,17 @@ class Keeper:
         if quiet is None or at_s < self._look_at_s:
             return
         self._look_at_s = at_s + (LOOK_EVERY_S if at_s - quiet.settled_s < CHANGE_S else LOOK_SELDOM_S)
-        try:
-            glance = self._glance()
-        except GpuError:
+        answers = self._readers.read({gpu.uuid: partial(_glance, gpu) for gpu in self._gpus})
+        if answers is None:
+            self._look_at_s = at_s + AGAIN_AFTER_S
+            return
+        glances = [answer for answer in answers.values() if isinstance(answer, Glance)]
+        if len(glances) < len(self._gpus):
             # The policy reads the same cards and says what is wrong with them.
             return
-        self._attendant.saw(glance, at_s)
+        self._attendant.saw(_together(glances), at_s)
         prices = self._learned.prices
         self._report.learned(quiet.model, prices.tariff(quiet.model), prices)
-
-    def _glance(self) -> Glance:
-        readings = [read(gpu) for gpu in self._gpus]
-        return Glance(
-            sum(reading.power_w for reading in readings),
-            busy=any(reading.busy_percent for reading in readings),
-            empty=not any(_computes(gpu) for gpu in self._gpus),
-        )
 
     def _read_energy_j(self) -> float | None:
         try:
@@ -136,6 +136,20 @@ class Keeper:
         except GpuError:
             pass
         return None
+
+
+def _glance(gpu: Gpu) -> Glance:
+    """Raises GpuError."""
+    reading = read(gpu)
+    return Glance(reading.power_w, busy=reading.busy_percent > 0, empty=not _computes(gpu))
+
+
+def _together(glances: Sequence[Glance]) -> Glance:
+    return Glance(
+        sum(glance.power_w for glance in glances),
+        busy=any(glance.busy for glance in glances),
+        empty=all(glance.empty for glance in glances),
+    )
 
 
 def _computes(gpu: Gpu) -> bool:

@@ -12,18 +12,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
-import struct
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, cast
 
-from uvicorn.server import ServerState
-
-from green_proxy.door.deadlines import Deadlines
 from green_proxy.door.exchange import Exchange
 from green_proxy.door.mishap import OUR_FAULT, log_mishap
 from green_proxy.door.reader import BETWEEN, HEAD, Reader
 from green_proxy.door.request_body import HIGH_WATER_BYTES
+from green_proxy.door.socket_options import reset_on_close, send_at_once
+from green_proxy.door.state import HEAD_TIMEOUT_S, State
 from green_proxy.door.strictness import BadRequest
 from green_proxy.fault import ClientLeft, Fault
 
@@ -32,42 +29,10 @@ if TYPE_CHECKING:
 
 Handler = Callable[[Exchange], Awaitable[None]]
 
-# Clients that pool connections keep them longer than the 5 s that are usual; Ollama itself never closes one.
-KEEP_ALIVE_S = 75.0
-HEAD_TIMEOUT_S = 30.0
-# For a client to read the answer to a request of which we did not take all.
-LINGER_S = 5.0
-# For a client to read the rest of its last answer.
-CLOSING_S = 60.0
-READ_BYTES = 65_536
 # Requests that wait for the answers to earlier ones: with so many we read no more.
 AHEAD_READ = 8
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-COUNTED = {
-    "connections_total": "Connections of clients that were taken",
-    "bad_requests_total": "Requests that were answered with an error since they were not strictly HTTP",
-}
-RESET_ON_CLOSE = struct.pack("ii", 1, 0)
-
-
-class State(ServerState):
-    """What the connections of one server share."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.buffer = memoryview(bytearray(READ_BYTES))
-        self.idle: Deadlines[Connection] = Deadlines(KEEP_ALIVE_S, Connection.idle_too_long)
-        self.heads: Deadlines[Connection] = Deadlines(HEAD_TIMEOUT_S, Connection.head_too_slow)
-        self.lingering: Deadlines[Connection] = Deadlines(LINGER_S, Connection.give_up)
-        self.closing: Deadlines[Connection] = Deadlines(CLOSING_S, Connection.give_up)
-        self.counts: dict[str, float] = dict.fromkeys(COUNTED, 0)
-        # Set while the server drains: called whenever a connection or a task has ended.
-        self.on_change: Callable[[], None] | None = None
-
-    def changed(self) -> None:
-        if self.on_change is not None:
-            self.on_change()
 
 
 class Connection(asyncio.BufferedProtocol):
@@ -124,7 +89,7 @@ class Connection(asyncio.BufferedProtocol):
         self.transport = cast("asyncio.Transport", transport)
         peer = transport.get_extra_info("peername")
         self.peer = peer[0] if isinstance(peer, tuple) else ""
-        _send_at_once(transport.get_extra_info("socket"))
+        send_at_once(transport.get_extra_info("socket"))
         self._state.connections.add(self)  # type: ignore[arg-type]
         self._state.counts["connections_total"] += 1
         self._state.idle.put(self, self.loop)
@@ -206,7 +171,7 @@ class Connection(asyncio.BufferedProtocol):
     def break_off(self, *, reset: bool) -> None:
         self._current = None
         if reset:
-            _reset_on_close(self.transport.get_extra_info("socket"))
+            reset_on_close(self.transport.get_extra_info("socket"))
         self._close()
 
     # What the deadlines call.
@@ -306,15 +271,3 @@ class Connection(asyncio.BufferedProtocol):
         if self.transport.get_write_buffer_size():
             self._state.closing.put(self, self.loop)
         self.transport.close()
-
-
-def _send_at_once(raw: socket.socket | None) -> None:
-    """asyncio does so for sockets whose protocol it knows; those that systemd passes in may not say."""
-    if raw is not None and raw.family != socket.AF_UNIX:
-        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-
-def _reset_on_close(raw: socket.socket | None) -> None:
-    if raw is not None:
-        with contextlib.suppress(OSError):
-            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)

@@ -17,7 +17,8 @@ import uvicorn
 
 from green_proxy.door.exchange import Exchange
 from green_proxy.door.listener import BACKLOG
-from green_proxy.door.protocol import Connection, Handler, State
+from green_proxy.door.protocol import Connection, Handler
+from green_proxy.door.state import State
 
 CUT_WAIT_S = 2.0
 

@@ -81,25 +81,12 @@ class Upstream:
         answer came, UpstreamLost where it broke off, and what the answer's or the body's methods raise.
         To cancel it closes the connection. With `retry_busy`, a 503 is tried again a few times.
         """
-        now_s = self._clock()
         outgoing = Outgoing(method, self._address.prefix + target, headers, body)
-        turn = Turn(answer, limits, began_s=now_s, head_only=method == "HEAD")
+        turn = Turn(answer, limits, began_s=self._clock(), head_only=method == "HEAD")
+        turn.retries_busy = retry_busy and not outgoing.streams
         self._turns.add(turn)
         try:
-            connection = self._pool.take(now_s)
-            reused = connection is not None
-            if connection is None:
-                connection = await self._connect(limits.connect_s)
-                now_s = self._clock()
-            turn.retries_busy = retry_busy and not outgoing.streams
-            turn.renew(connection, asyncio.get_running_loop().create_future(), now_s)
-            answer.begin(turn)
-            try:
-                await _exchange(connection, outgoing, turn)
-            except NoAnswer as error:
-                if not (reused and error.silent and outgoing.safe_again):
-                    raise
-                await self._again(await self._connect(limits.connect_s), outgoing, turn)
+            await self._first_try(outgoing, turn, answer, limits)
             if turn.busy_wait_s is not None:
                 await self._while_busy(outgoing, turn, limits)
         except NoAnswer as error:
@@ -159,6 +146,19 @@ class Upstream:
         for turn in tuple(self._turns):
             if turn.connection is not None:
                 turn.fail(UpstreamLost(STOPPED, STOPPED))
+
+    async def _first_try(self, outgoing: Outgoing, turn: Turn, answer: Answer, limits: Limits) -> None:
+        """Over a kept connection where there is one, and over a new one where that turns out to be dead."""
+        kept = self._pool.take(self._clock())
+        connection = kept or await self._connect(limits.connect_s)
+        turn.renew(connection, asyncio.get_running_loop().create_future(), self._clock())
+        answer.begin(turn)
+        try:
+            await _exchange(connection, outgoing, turn)
+        except NoAnswer as error:
+            if not (kept and error.silent and outgoing.safe_again):
+                raise
+            await self._again(await self._connect(limits.connect_s), outgoing, turn)
 
     async def _again(self, connection: Connection, outgoing: Outgoing, turn: Turn) -> None:
         """Once more, unless it was ended in between."""

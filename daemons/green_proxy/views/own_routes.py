@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route, Router
 
 from green_common import __version__
-from green_proxy.door.protocol import COUNTED as DOOR_COUNTED
+from green_proxy.door.state import COUNTED as DOOR_COUNTED
 from green_proxy.feed.feed import Feed
 from green_proxy.shaping.steps import COUNTED, Steps
 from green_proxy.upstream.server import Upstream
@@ -34,57 +34,70 @@ _BOOK = {
 def own_routes(
     upstream: Upstream, feed: Feed, steps: Steps, door: Callable[[], Mapping[str, float]]
 ) -> Router:
-    began_s = time.monotonic()
+    views = _Views(upstream, feed, steps, door)
+    routes = [
+        Route("/healthz", views.healthz),
+        Route("/readyz", views.readyz),
+        Route("/status", views.status),
+        Route("/metrics", views.metrics),
+    ]
+    return Router([Mount("/-", app=Router(routes, redirect_slashes=False))], redirect_slashes=False)
 
-    async def healthz(_request: Request) -> JSONResponse:
+
+class _Views:
+    """What each route tells; `door` has the counts of the connections."""
+
+    def __init__(
+        self, upstream: Upstream, feed: Feed, steps: Steps, door: Callable[[], Mapping[str, float]]
+    ) -> None:
+        self._upstream, self._feed, self._steps, self._door = upstream, feed, steps, door
+        self._began_s = time.monotonic()
+
+    async def healthz(self, _request: Request) -> JSONResponse:
         return JSONResponse({"service": "green-proxy", "status": "ok"})
 
-    async def readyz(_request: Request) -> JSONResponse:
+    async def readyz(self, _request: Request) -> JSONResponse:
+        upstream = self._upstream
         if await upstream.reachable():
             return JSONResponse({"status": "ok", "upstream": upstream.url})
         trouble = {"status": "upstream unreachable", "upstream": upstream.url, "trouble": upstream.trouble}
         return JSONResponse(trouble, 503)
 
-    async def status(_request: Request) -> JSONResponse:
+    async def status(self, _request: Request) -> JSONResponse:
+        now_s, steps = time.monotonic(), self._steps
         return JSONResponse(
             {
                 "service": "green-proxy",
                 "version": __version__,
-                "up_s": round(time.monotonic() - began_s, 3),
-                "upstream": upstream.url,
-                "upstream_trouble": upstream.trouble,
-                "held_epoch": feed.holds.epoch,
-                "expected_wait_s": round(steps.waiting.room.expected_wait_s(time.monotonic()), 3),
+                "up_s": round(now_s - self._began_s, 3),
+                "upstream": self._upstream.url,
+                "upstream_trouble": self._upstream.trouble,
+                "held_epoch": self._feed.holds.epoch,
+                "expected_wait_s": round(steps.waiting.room.expected_wait_s(now_s), 3),
                 "slots": steps.slots,
-                **_book(feed),
-                "counts": {**door(), **steps.counts},
+                **self._book(),
+                "counts": self._counts(),
             }
         )
 
-    async def metrics(_request: Request) -> Response:
+    async def metrics(self, _request: Request) -> Response:
         # Only who has a Prometheus pays for its library.
         from green_proxy.views.metrics import CONTENT_TYPE, metrics_text
 
         meanings = {**_BOOK, **DOOR_COUNTED, **COUNTED}
-        text = metrics_text(meanings, lambda: {**_book(feed), **door(), **steps.counts})
+        text = metrics_text(meanings, lambda: {**self._book(), **self._counts()})
         return Response(text, headers={"content-type": CONTENT_TYPE})
 
-    routes = [
-        Route("/healthz", healthz),
-        Route("/readyz", readyz),
-        Route("/status", status),
-        Route("/metrics", metrics),
-    ]
-    return Router([Mount("/-", app=Router(routes, redirect_slashes=False))], redirect_slashes=False)
+    def _counts(self) -> dict[str, float]:
+        return {**self._door(), **self._steps.counts}
 
-
-def _book(feed: Feed) -> Mapping[str, float]:
-    book = feed.activity
-    return {
-        "in_flight": book.in_flight,
-        "generating": book.generating,
-        "accepted_total": book.accepted_total,
-        "finished_total": book.finished_total,
-        "cancelled_total": book.cancelled_total,
-        "feed_readers": feed.readers,
-    }
+    def _book(self) -> Mapping[str, float]:
+        book = self._feed.activity
+        return {
+            "in_flight": book.in_flight,
+            "generating": book.generating,
+            "accepted_total": book.accepted_total,
+            "finished_total": book.finished_total,
+            "cancelled_total": book.cancelled_total,
+            "feed_readers": self._feed.readers,
+        }

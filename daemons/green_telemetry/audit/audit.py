@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import time
 from collections.abc import Callable, Mapping
@@ -18,6 +17,7 @@ from green_common.logs import Log
 from green_telemetry.audit.budget import ALERT, CHANGE, Budget
 from green_telemetry.audit.changes import ClockChange, PhaseChange
 from green_telemetry.audit.gathering import Batch, Gathering
+from green_telemetry.audit.joules import GPU_FIELDS, receipt_fields, write_receipts, write_window
 from green_telemetry.audit.restrained import RestrainedLog
 from green_telemetry.audit.start import Start
 from green_telemetry.audit.summary import Summaries
@@ -27,7 +27,7 @@ from green_telemetry.plausible import Doubt
 from green_telemetry.receipt import Receipt
 from green_telemetry.sampler import Sample
 from green_telemetry.timeline import MAX_GENERATIONS
-from green_telemetry.window import MEASURES, Window
+from green_telemetry.window import Window
 
 ALERTS = (
     "alert.power",
@@ -39,17 +39,6 @@ ALERTS = (
     "alert.reloads",
     "alert.bypass",
     "alert.unused",
-)
-# What of a receipt and of a window is worth a search in the journal; the rest is in one field with them.
-RECEIPT_INDEX = ("request", "client", "model", "outcome", "energy_j")
-# Names so long that a feed must be lying; they stand in the JSON alone, so that a receipt takes 2 kB at most.
-LONG_NAMES_BYTES = 128
-GPU_FIELDS = ("gpu", "gpu_uuid")
-# How much the rest varies within a window is worth less than the room it takes.
-VARYING = ("power", "temperature")
-UNTOLD = frozenset(
-    [f"{name}_deviation_{unit}" for name, unit, _ in MEASURES if name != "power"]
-    + [f"{name}_greatest_{unit}" for name, unit, _ in MEASURES if name not in VARYING]
 )
 
 
@@ -105,12 +94,7 @@ class Audit:
     def receipt(self, receipt: Receipt) -> None:
         self.receipts += 1
         self.receipts_j += receipt.energy_j or 0.0
-        fields = {
-            field.name: figure(field.name, value)
-            for field in dataclasses.fields(receipt)
-            if (value := getattr(receipt, field.name)) is not None
-        }
-        for batch in self._gathering.add({"say": _line(receipt), **fields}, self._clock()):
+        for batch in self._gathering.add(receipt_fields(receipt), self._clock()):
             self._write_receipts(batch)
 
     def window(self, meter: Meter, window: Window, conditions: dict[str, Any]) -> None:
@@ -237,34 +221,12 @@ class Audit:
         self.restrained.warning("journal.full", say=say, free_bytes=free_bytes)
 
     def _write_receipts(self, batch: Batch) -> None:
-        if len(batch) == 1:
-            self._log.info("receipt", keep=True, indexed=_receipt_index(batch[0]), **batch[0])
-            return
-        energy_j = round(sum(receipt.get("energy_j", 0.0) for receipt in batch), 3)
-        clients = len({receipt.get("client") for receipt in batch})
-        tokens = sum(receipt.get("output_tokens", 0) for receipt in batch)
-        of = f"{clients} clients" if clients > 1 else "one client"
-        say = f"{len(batch)} receipts of {of}: {energy_j:.1f} J, {tokens} tokens{self._mark}"
-        receipts = [{name: value for name, value in one.items() if name != "say"} for one in batch]
-        self._log.info("receipts", keep=True, say=say, count=len(batch), energy_j=energy_j, receipts=receipts)
+        write_receipts(self._log, batch, self._mark)
 
     def _write_window(self, fields: dict[str, Any]) -> None:
-        say = f"window GPU {fields['gpu']}: {_window_line(fields)}{self._mark}"
         written = {"receipts_total": self.receipts, "receipts_total_j": round(self.receipts_j, 3)}
         estimates = self._estimates.of(fields["energy_j"])
-        told = {**fields, **written, **estimates}
-        self._log.info(
-            "window",
-            say=say,
-            keep=True,
-            indexed=(),
-            apart=GPU_FIELDS,
-            **{
-                name: figure(name, value)
-                for name, value in told.items()
-                if value is not None and name not in UNTOLD
-            },
-        )
+        write_window(self._log, {**fields, **written, **estimates}, self._mark)
 
     @property
     def _mark(self) -> str:
@@ -277,37 +239,9 @@ class Audit:
         return {"simulated": self.simulated} if meter is None else self._gpu(meter)
 
 
-def _line(receipt: Receipt) -> str:
-    """Its line for people, in which long names are cut."""
-    reason = None if receipt.reason is None else plain(receipt.reason, 48)
-    brief = dataclasses.replace(
-        receipt, request=plain(receipt.request, 48), model=plain(receipt.model, 48), reason=reason
-    )
-    return plain(brief.say, 256)
-
-
-def _receipt_index(fields: Mapping[str, Any]) -> tuple[str, ...]:
-    names = len((fields.get("client", "") + fields["model"]).encode())
-    return RECEIPT_INDEX if names <= LONG_NAMES_BYTES else ("request", "outcome", "energy_j")
-
-
 def _about(meter: Meter | None) -> str:
     return "" if meter is None else f"{meter.label}: "
 
 
 def _uuid(meter: Meter | None) -> str:
     return "" if meter is None else meter.gpu.uuid
-
-
-def _window_line(fields: Mapping[str, Any]) -> str:
-    mean_w = fields["power_mean_w"]
-    percent = fields["unattributed_percent"]
-    others_j = fields.get("others_j") or 0.0
-    parts = [
-        f"baseline {fields['baseline_j']:.0f}",
-        f"generations {fields['generations_j']:.0f}",
-        *([f"others {others_j:.0f}"] if others_j else []),
-        f"unattributed {fields['unattributed_j']:+.0f}" + ("" if percent is None else f" ({percent:+.1f} %)"),
-    ]
-    power = "power unknown" if mean_w is None else f"{mean_w:.1f} W"
-    return f"{duration_text(fields['duration_s'])}, {power}, {fields['energy_j']:.0f} J = {' + '.join(parts)}"

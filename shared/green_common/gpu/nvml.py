@@ -39,7 +39,7 @@ _ERRORS: dict[int, type[GpuError]] = {
     pynvml.NVML_ERROR_UNKNOWN: GpuLostError,
 }
 _ADVICE: dict[type[GpuError], str] = {
-    NoDriverError: "install or load the NVIDIA driver, so that nvidia-smi works; systemd tries again",
+    NoDriverError: "install or load the NVIDIA driver, so that nvidia-smi works",
     GpuPermissionError: "this needs CAP_SYS_ADMIN; run it from its unit or as root",
     GpuLostError: "look for 'Xid' in the kernel's log; the GPU may need a restart",
 }

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 
 from starlette.requests import Request
@@ -59,7 +59,7 @@ class LibraryApi:
         name = _name(body)
         if not body.text("from") and not body.table("files").raw_items():
             raise ApiError(400, "neither 'from' or 'files' was specified")
-        return await _answer(body, self._create(name, body))
+        return await _answer(body, self._create(name, body, body.table("parameters").raw_items()))
 
     async def copy(self, request: Request) -> Response:
         """A second name."""
@@ -77,11 +77,15 @@ class LibraryApi:
         """A name goes."""
         body = await read_body(request)
         model = self._catalogue.find(_name(body))
-        del self._catalogue.models[model.name]
+        self._catalogue.drop(model)
         return Response(status_code=200)
 
-    def _add(self, name: str) -> None:
-        self._catalogue.models[full_name(name)] = Model(full_name(name))
+    def _add(
+        self, name: str, origin: Model | None = None, parameters: Mapping[str, Any] | None = None
+    ) -> None:
+        """With the parameters of the model that it is made from, but for those that are given."""
+        base = origin or Model(full_name(name))
+        self._catalogue.put(Model(full_name(name), {**base.parameters, **(parameters or {})}))
 
     def _pull(self, name: str) -> Iterator[Progress]:
         yield {"status": "pulling manifest"}
@@ -102,7 +106,7 @@ class LibraryApi:
         yield from _parts("pushing", Model(full_name(name)))
         yield from ({"status": status} for status in ("pushing manifest", "success"))
 
-    def _create(self, name: str, body: Body) -> Iterator[Progress]:
+    def _create(self, name: str, body: Body, parameters: Mapping[str, Any]) -> Iterator[Progress]:
         origin = body.text("from")
         if origin and full_name(origin) not in self._catalogue.models:
             yield from self._pull(origin)
@@ -113,7 +117,7 @@ class LibraryApi:
             yield {"status": "parsing GGUF"}
             yield {"status": f"using existing layer {digest}"}
         yield {"status": "writing manifest"}
-        self._add(name)
+        self._add(name, self._catalogue.models.get(full_name(origin)), parameters)
         yield {"status": "success"}
 
 

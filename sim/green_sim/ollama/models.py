@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from green_sim.engine.launch import TRAINED_CONTEXT_TOKENS
@@ -17,6 +19,7 @@ SIZE_BYTES = 20_201_253_588
 MODIFIED_AT = "2026-11-01T12:00:00.000000000Z"
 PARAMETERS = 32_762_123_264
 THINKING_FAMILIES = ("qwen3", "deepseek-r1", "gpt-oss")
+SAMPLING = {"temperature": 0.6, "top_k": 20, "top_p": 0.95}
 TEMPLATE = (
     "{{ range .Messages }}<|im_start|>{{ .Role }}\n{{ .Content }}<|im_end|>\n{{ end }}<|im_start|>assistant\n"
 )
@@ -27,6 +30,7 @@ class Model:
     """One model; whatever its name, it costs what Qwen3-32B does."""
 
     name: str
+    parameters: Mapping[str, Any] = field(default_factory=lambda: dict(SAMPLING))
 
     @property
     def digest(self) -> str:
@@ -75,7 +79,7 @@ class Model:
         return {
             "license": "simulated: there are no weights",
             "modelfile": f"# simulated by green-sim\nFROM {self.name}\nTEMPLATE {TEMPLATE!r}\n",
-            "parameters": "temperature 0.6\ntop_k 20\ntop_p 0.95",
+            "parameters": "\n".join(f"{name:<30} {_plain(value)}" for name, value in self.parameters.items()),
             "template": TEMPLATE,
             "details": self.details(),
             "model_info": {
@@ -102,12 +106,31 @@ class Model:
 
 
 class Catalogue:
-    """All models by name."""
+    """All models by name; a file keeps them over a restart, as the real server's do."""
 
-    __slots__ = ("models",)
+    __slots__ = ("_file", "models")
 
-    def __init__(self, names: Iterable[str]) -> None:
+    def __init__(self, names: Iterable[str], file: Path | None = None) -> None:
+        self._file = file
         self.models = {name: Model(name) for name in map(full_name, names)}
+        if file is not None and file.exists():
+            kept = json.loads(file.read_text())
+            self.models = {name: Model(name, parameters) for name, parameters in kept.items()}
+
+    def put(self, model: Model) -> None:
+        """A new model, or one in the place of another."""
+        self.models[model.name] = model
+        self._keep()
+
+    def drop(self, model: Model) -> None:
+        """It is there no more."""
+        del self.models[model.name]
+        self._keep()
+
+    def _keep(self) -> None:
+        if self._file is not None:
+            kept = {name: dict(model.parameters) for name, model in self.models.items()}
+            self._file.write_text(json.dumps(kept))
 
     def find(self, name: str) -> Model:
         """The model of that name; raises ApiError 404."""
@@ -117,6 +140,10 @@ class Catalogue:
         if model is None:
             raise ApiError(404, f"model '{name}' not found")
         return model
+
+
+def _plain(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def full_name(name: str) -> str:

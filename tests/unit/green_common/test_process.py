@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -90,6 +91,37 @@ def test_an_error_of_ours_is_a_line_and_an_exit_code(
 
     assert main(daemon_that(run), ["--config", str(path)]) == code
     assert "green-test: error: port 1 is in use; change proxy.listen" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("supervised", "error", "said"),
+    [
+        (True, UnavailableError, "no driver; install it (systemd tries again)\n"),
+        (True, NotPermittedError, "no driver; install it\n"),
+        (False, UnavailableError, "no driver; install it\n"),
+    ],
+)
+def test_that_systemd_tries_again_is_said_where_it_does(
+    path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    *,
+    supervised: bool,
+    error: type[GreenError],
+    said: str,
+) -> None:
+    """Only a unit's own process, and only for what may pass by itself."""
+
+    def run(_process: Process) -> None:
+        raise error("no driver; install it")
+
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(path.with_name("notify.sock")))
+        if supervised:
+            monkeypatch.setenv("NOTIFY_SOCKET", str(path.with_name("notify.sock")))
+        main(daemon_that(run), ["--config", str(path)])
+
+    assert capsys.readouterr().err.endswith(said)
 
 
 def test_a_mistake_of_ours_is_not_hidden(path: Path) -> None:

@@ -23,7 +23,7 @@ from green_idle.levers import Levers
 from green_idle.report import Reporter
 from green_idle.resting import RestClocks
 from green_idle.worker import GpuSlowError
-from unit.green_idle.cards import Card
+from unit.green_idle.cards import Card, reading
 
 BOTH = RestClocks(345, 1593)
 SOON_MS = 5000
@@ -123,3 +123,113 @@ def test_a_file_that_names_too_much_is_no_failed_lock(tmp_path: Path) -> None:
 
     assert failed == {"GPU-a": refusal}
     assert levers.locked == {"GPU-b": BOTH}
+
+
+def two_given_back(held: HeldFile) -> tuple[Levers, dict[str, Card]]:
+    """Both were locked, and neither was seen to rise yet."""
+    cards = {"GPU-a": Card("GPU-a"), "GPU-b": Card("GPU-b", 1)}
+    levers = Levers(cards, held, Reporter(structlog.get_logger(), simulated=False))
+    assert levers.lock(dict.fromkeys(cards, BOTH), only_above=False) == {}
+    giving = release(levers)
+    assert giving is not None
+    with capture_logs():
+        levers.follow(giving, 0.0)
+    return levers, cards
+
+
+def test_a_lock_on_one_gpu_leaves_the_others_to_be_seen_to_rise(held: HeldFile) -> None:
+    """The file goes on naming them until then, and no longer."""
+    levers, _ = two_given_back(held)
+
+    levers.lock({"GPU-a": BOTH}, only_above=False)
+    waited_for = levers.restored
+    levers.check([reading(uuid="GPU-b")], 1.0)
+
+    assert waited_for == {"GPU-b"}
+    assert (held.names("GPU-a"), held.names("GPU-b")) == (True, False)
+
+
+def test_a_gpu_that_was_given_back_and_needs_no_lock_is_still_seen_to_rise(held: HeldFile) -> None:
+    """Else the file would name it for ever, and a stop would undo a lock that somebody else has set."""
+    levers, cards = two_given_back(held)
+    cards["GPU-a"].natural_mhz = BOTH.sm_mhz
+
+    levers.lock({"GPU-a": BOTH}, only_above=True)
+    levers.check([reading(345), reading(uuid="GPU-b")], 2.0)
+
+    assert levers.locked == {}
+    assert not held.exists()
+
+
+def test_a_lock_that_fails_leaves_what_was_given_back_in_the_file(held: HeldFile) -> None:
+    """It was not seen to rise, whatever came of the second lock."""
+    levers, cards = two_given_back(held)
+    cards["GPU-a"].failing["lock_sm_clocks"] = GpuPermissionError("no")
+
+    levers.lock({"GPU-a": BOTH}, only_above=False)
+
+    assert levers.restored == {"GPU-a", "GPU-b"}
+    assert held.names("GPU-a")
+
+
+def test_a_gpu_that_stays_low_is_named_and_the_other_is_forgotten(held: HeldFile) -> None:
+    """Each is seen for itself, and only the one that is stuck is reset again."""
+    levers, cards = two_given_back(held)
+
+    with capture_logs() as told:
+        levers.check([reading(345, busy_percent=90), reading(uuid="GPU-b")], 2.0)
+
+    assert [(line["event"], line["gpu"]) for line in told] == [("clocks.stuck", "GPU-a")]
+    assert [card.said("reset_sm_clocks") for card in cards.values()] == [2, 1]
+    assert (held.names("GPU-a"), held.names("GPU-b")) == (True, False)
+
+
+def test_a_stop_finishes_without_another_reading(held: HeldFile) -> None:
+    """It looks at the clocks itself."""
+    levers, _ = two_given_back(held)
+
+    levers.finish()
+
+    assert not held.exists()
+
+
+def test_a_second_reset_that_fails_keeps_no_other_in_the_file(held: HeldFile) -> None:
+    """Its error is told once all were seen."""
+    refusal = GpuError("no")
+    levers, cards = two_given_back(held)
+    cards["GPU-a"].failing["reset_sm_clocks"] = refusal
+
+    with pytest.raises(GpuError) as raised, capture_logs():
+        levers.check([reading(345, busy_percent=90), reading(uuid="GPU-b")], 2.0)
+
+    assert raised.value is refusal
+    assert levers.restored == {"GPU-a"}
+    assert (held.names("GPU-a"), held.names("GPU-b")) == (True, False)
+
+
+def test_a_gpu_that_is_lost_is_not_waited_for(held: HeldFile) -> None:
+    """The file goes on naming it, and the end does not ask for it."""
+    levers, cards = two_given_back(held)
+    del cards["GPU-a"]
+
+    levers.forget("GPU-a")
+    levers.finish()
+
+    assert (held.names("GPU-a"), held.names("GPU-b")) == (True, False)
+
+
+def test_a_gpu_that_is_lost_before_the_driver_is_through_is_not_waited_for(held: HeldFile) -> None:
+    """There is nobody to read it any more."""
+    card = Card()
+    gpus = {card.uuid: card}
+    levers = Levers(gpus, held, Reporter(structlog.get_logger(), simulated=False))
+    levers.lock({card.uuid: BOTH}, only_above=False)
+    giving = release(levers)
+    assert giving is not None
+
+    gpus.clear()
+    with capture_logs():
+        levers.follow(giving, 0.0)
+
+    assert levers.restored == set()
+    assert held.names("GPU-a")

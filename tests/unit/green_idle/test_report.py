@@ -115,7 +115,7 @@ def test_what_can_not_be_mended_here_is_an_error() -> None:
     """A refused lock and a stuck clock; a recovery is a warning."""
     with capture_logs() as logs:
         make().not_lowered("GPU-a", GpuPermissionError("no right"))
-        make().stuck()
+        make().stuck("GPU-a")
         make().recovered(["GPU-a"])
 
     levels = [(entry["event"], entry["log_level"]) for entry in logs]

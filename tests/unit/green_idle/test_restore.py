@@ -13,7 +13,7 @@ from green_idle.held import HeldFile
 from green_idle.restore import Restoration, Restored, judge_reset
 from unit.green_idle.cards import Card, reading
 
-LOW = {"GPU-a": 345}
+LOW_MHZ = 345
 
 
 @pytest.mark.parametrize(
@@ -30,14 +30,9 @@ def test_the_clock_after_a_reset(
     sm_clock_mhz: int, busy_percent: int, waited_s: float, expected: Restored
 ) -> None:
     """Risen at once or in time; low with nothing to do is natural, low at work is not."""
-    readings = [reading(sm_clock_mhz, busy_percent=busy_percent)]
+    seen = reading(sm_clock_mhz, busy_percent=busy_percent)
 
-    assert judge_reset(LOW, readings, waited_s) is expected
-
-
-def test_a_gpu_that_was_not_ours_is_not_judged() -> None:
-    """Another card may idle as low as it likes."""
-    assert judge_reset(LOW, [reading(1980), reading(345, uuid="GPU-b")], 9.0) is Restored.RISEN
+    assert judge_reset(LOW_MHZ, seen, waited_s) is expected
 
 
 @pytest.fixture
@@ -49,11 +44,11 @@ def held(tmp_path: Path) -> HeldFile:
 
 def test_the_file_goes_with_the_risen_clock(held: HeldFile) -> None:
     """Not before it has been seen."""
-    restoration = Restoration({"GPU-a": Card()}, LOW, held, 0, 0.0)
-    restoration.check([reading(345)], 1.0)
+    card, restoration = Card(), Restoration(LOW_MHZ, held, 0, 0.0)
+    restoration.check(card, reading(345), 1.0)
     kept = held.exists()
 
-    assert restoration.check([reading(1980)], 1.5) is Restored.RISEN
+    assert restoration.check(card, reading(1980), 1.5) is Restored.RISEN
     assert kept
     assert not held.exists()
     assert restoration.is_over
@@ -62,10 +57,10 @@ def test_the_file_goes_with_the_risen_clock(held: HeldFile) -> None:
 def test_a_stuck_clock_is_reset_again_and_the_file_stays(held: HeldFile) -> None:
     """A process that follows must know of it."""
     card = Card()
-    restoration = Restoration({"GPU-a": card}, LOW, held, 0, 0.0)
+    restoration = Restoration(LOW_MHZ, held, 0, 0.0)
 
-    restoration.check([reading(345, busy_percent=90)], 2.0)
-    restoration.check([reading(345, busy_percent=90)], 3.0)
+    restoration.check(card, reading(345, busy_percent=90), 2.0)
+    restoration.check(card, reading(345, busy_percent=90), 3.0)
 
     assert restoration.state is Restored.STUCK
     assert card.said("reset_sm_clocks") == 2
@@ -76,14 +71,7 @@ def test_a_card_that_idles_low_gets_one_reset_more(held: HeldFile) -> None:
     """It costs nothing, and then the hold is forgotten."""
     card = Card()
 
-    Restoration({"GPU-a": card}, LOW, held, 0, 0.0).check([reading(345)], 2.0)
+    Restoration(LOW_MHZ, held, 0, 0.0).check(card, reading(345), 2.0)
 
     assert card.said("reset_sm_clocks") == 1
-    assert not held.exists()
-
-
-def test_a_stop_finishes_without_another_reading(held: HeldFile) -> None:
-    """It looks at the clocks itself."""
-    Restoration({"GPU-a": Card()}, LOW, held, 0, 0.0).finish()
-
     assert not held.exists()

@@ -50,6 +50,16 @@ async def _check_resident(http: httpx.AsyncClient, model: str) -> None:
         )
 
 
+async def thinks_in_ollama(url: str, model: str) -> bool:
+    """Whether it says so of the model; one that says nothing of it does not."""
+    async with _http(url, ASK_WITHIN_S) as http:
+        try:
+            answer = await http.post("/api/show", json={"model": model})
+            return "thinking" in (answer.raise_for_status().json().get("capabilities") or ())
+        except (httpx.HTTPError, ValueError, AttributeError, TypeError):
+            return False
+
+
 async def shape_in_ollama(url: str, model: str) -> ModelShape | None:
     """From /api/show and /api/tags; raises UnavailableError where the model or the server is not there."""
     async with _http(url, ASK_WITHIN_S) as http:

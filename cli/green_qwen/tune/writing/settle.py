@@ -35,11 +35,13 @@ from green_qwen.tune.writing.changes import (
     forget,
     planned,
     read_record,
+    read_text,
     restore,
     write_files,
     write_record,
 )
-from green_qwen.tune.writing.texts import files_for, parameters_of, service_environment
+from green_qwen.tune.writing.modelfile import recipe_of
+from green_qwen.tune.writing.texts import MODELFILE, files_for, parameters_of, service_environment
 
 TRIED_MOST = 3
 PROXY_UNIT = "green-proxy.service"
@@ -59,12 +61,13 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What the user said of it."""
+    """What the user said of it; `thinking_off_models` are those that may be kept from thinking."""
 
     dry_run: bool
     force: bool
     agree: Callable[[str], bool]
     say: Callable[[str], None]
+    thinking_off_models: tuple[str, ...] = ()
 
 
 async def settle(
@@ -72,7 +75,7 @@ async def settle(
 ) -> Setting | None:
     """The setting that is in force now; nothing where the user did not want it, or none came up."""
     for setting in ranked[:TRIED_MOST]:
-        files = files_for(place.unit, place.model, setting, keep)
+        files = files_for(place.unit, place.model, setting, keep, wishes.thinking_off_models)
         wishes.say("")
         for line in diff_lines(place.root, files):
             wishes.say(line)
@@ -81,14 +84,14 @@ async def settle(
         last, now = read_record(place.record), as_now(place.root, files)
         written = planned(place.root, files, last, force=wishes.force)
         try:
-            await _write(files, Choice(setting, keep, written, last), place)
+            await _write(files, Choice(setting, keep, written, last, wishes.force), place)
             return setting
         except (ServerFailedError, UnavailableError) as error:
             wishes.say(f"{words_of(setting)}: {error}; it is put back, and the next best tried")
-            await _put_back(now, last, place)
+            await _put_back(now, last, place, wishes.say)
         except BaseException:
             # Ctrl-C too leaves the machine as it was.
-            await asyncio.shield(_put_back(now, last, place))
+            await asyncio.shield(_put_back(now, last, place, wishes.say))
             raise
     return None
 
@@ -101,6 +104,7 @@ class Choice:
     keep: KeepAlive | None
     written: tuple[Written, ...]
     last: Record | None
+    force: bool
 
 
 async def _write(files: Mapping[Path, str], choice: Choice, place: Place) -> None:
@@ -112,7 +116,9 @@ async def _write(files: Mapping[Path, str], choice: Choice, place: Place) -> Non
         await _put_in_force(choice, place, record)
 
 
-async def _put_back(now: tuple[Written, ...], last: Record | None, place: Place) -> None:
+async def _put_back(
+    now: tuple[Written, ...], last: Record | None, place: Place, say: Callable[[str], None]
+) -> None:
     """As it was before this step, which an earlier tune may have been."""
     made = read_record(place.record)
     restore(now, force=True)
@@ -124,6 +130,22 @@ async def _put_back(now: tuple[Written, ...], last: Record | None, place: Place)
         kept = last is not None and last.made_model
         model = made.made_model if made is not None and not kept else ""
         await _restart_without(Record(now, place.unit, place.url, model))
+        await _make_again(place, say)
+
+
+async def _make_again(place: Place, say: Callable[[str], None]) -> None:
+    """The model by the Modelfile that is back; its parameters may be those of what did not come up."""
+    path = place.root / MODELFILE
+    text = read_text(path)
+    if text is None or f"{GREEN_MODEL}:latest" not in await models_in_ollama(place.url):
+        return
+    try:
+        recipe = recipe_of(text)
+        if recipe is None:
+            raise ServerFailedError(f"{path} is not as tune writes it")
+        await create_in_ollama(place.url, GREEN_MODEL, recipe.model, recipe.parameters)
+    except ServerFailedError as error:
+        say(f"{GREEN_MODEL} may have other parameters now: {error}; ollama create {GREEN_MODEL} -f {path}")
 
 
 def _question(place: Place) -> str:
@@ -137,10 +159,15 @@ async def _put_in_force(choice: Choice, place: Place, record: Record) -> None:
     await _check_in_force(choice, place)
     await systemctl("restart", place.unit)
     await until_up(place.unit, place.url)
-    there = await models_in_ollama(place.url)
-    await create_in_ollama(place.url, GREEN_MODEL, place.model, parameters_of(setting))
-    if f"{GREEN_MODEL}:latest" not in there:
+    if f"{GREEN_MODEL}:latest" not in await models_in_ollama(place.url):
         write_record(place.record, Record(record.files, record.unit, record.url, GREEN_MODEL))
+    elif not (record.made_model or choice.force):
+        raise ConfigError(
+            f"{place.url} has a model {GREEN_MODEL} that is not from tune; everything was put back. Keep it "
+            f"with `ollama cp {GREEN_MODEL} OTHER` and `ollama rm {GREEN_MODEL}`, and go on with green-qwen "
+            "tune --resume; --force replaces it"
+        )
+    await create_in_ollama(place.url, GREEN_MODEL, place.model, parameters_of(setting))
     await load_in_ollama(place.url, GREEN_MODEL, {})
     with contextlib.suppress(ServerFailedError):
         # Where it runs; its slots are those of the server.

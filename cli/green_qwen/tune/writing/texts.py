@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from green_qwen.load.models import GREEN_MODEL
@@ -30,13 +31,27 @@ _WHY = {
 }
 
 
-def files_for(unit: str, model: str, setting: Setting, keep_alive: KeepAlive | None) -> dict[Path, str]:
+def files_for(
+    unit: str,
+    model: str,
+    setting: Setting,
+    keep_alive: KeepAlive | None,
+    thinking_off_models: Sequence[str] = (),
+) -> dict[Path, str]:
     """Each file below the root with its whole text."""
     return {
         DROP_IN / f"{unit}.d" / "green-qwen.conf": drop_in_text(setting, keep_alive),
         MODELFILE: modelfile_text(model, setting),
-        PROXY_FILE: f"{HEAD}\n[shaping]\n# As many as OLLAMA_NUM_PARALLEL.\nslots = {setting.slots}\n",
+        PROXY_FILE: proxy_text(setting, thinking_off_models),
     }
+
+
+def proxy_text(setting: Setting, thinking_off_models: Sequence[str]) -> str:
+    lines = [HEAD, "[shaping]", "# As many as OLLAMA_NUM_PARALLEL.", f"slots = {setting.slots}"]
+    if thinking_off_models:
+        lines.append("# An answer costs less without it, and may be worse: chosen with consent.")
+        lines.append(f"thinking_off_models = {json.dumps(list(thinking_off_models))}")
+    return "\n".join(lines) + "\n"
 
 
 def drop_in_text(setting: Setting, keep_alive: KeepAlive | None) -> str:

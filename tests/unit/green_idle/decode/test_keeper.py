@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ from green_idle.gpus import Gpus
 from green_idle.held import HeldFile
 from green_idle.levers import Levers
 from green_idle.policy import Policy
+from green_idle.readers import Readers
 from green_idle.report import Reporter
 from green_idle.watch import Watch
 from unit.green_idle.cards import Card
@@ -64,6 +66,7 @@ class Rig:
     cards: tuple[Card, ...]
     held: Path
     policy: Policy
+    urgent: list[int]
     now_s: float = field(default_factory=time.monotonic)
 
     def decode(self) -> None:
@@ -110,13 +113,15 @@ def make(tmp_path: Path) -> Callable[..., Rig]:
         gpus, held = Gpus(config.gpu, Driver(cards)), HeldFile(idle.held_file)
         reporter = Reporter(structlog.get_logger(), simulated=False)
         policy = Policy(idle_after_s=10.0, first_epoch=1, rest_mhz={one.uuid: 345 for one in cards})
-        watch = Watch(gpus.open, UnitCgroup(UNIT, tmp_path), simulated=False)
+        urgent: list[int] = []
+        readers = Readers(gpus.open, lambda: urgent)
+        watch = Watch(gpus.open, UnitCgroup(UNIT, tmp_path), readers, simulated=False)
         calibrator = Calibrator(config, structlog.get_logger(), simulated=False)
         parts = Parts(policy, gpus, Levers(gpus.open, held, reporter), watch, calibrator, reporter)
         fleet = Fleet(parts, lambda _message, _at_s: None)
         fleet.wait_ms = 1000
         keeper = DecodeKeeper(idle, parts, fleet, structlog.get_logger())
-        return Rig(keeper, cards, Path(idle.held_file), policy)
+        return Rig(keeper, cards, Path(idle.held_file), policy, urgent)
 
     return build
 
@@ -142,6 +147,21 @@ def test_all_gpus_that_decode_together_get_the_knee(make: Callable[..., Rig]) ->
     assert "GPU-a" in named
     assert "GPU-b" in named
     assert rig.locked == [None, None]
+
+
+def test_a_reading_that_was_broken_off_gives_up_no_clock(make: Callable[..., Rig]) -> None:
+    """It says nothing of the cards; one that is over is needed for that."""
+    rig = make(card())
+    rig.decode()
+    rig.urgent.append(os.eventfd(1))
+    rig.cards[0].pids = (FOREIGN_PID,)
+
+    rig.wait(3.0)
+    in_the_dark = rig.locked
+    os.close(rig.urgent.pop())
+    rig.wait(3.0)
+
+    assert (in_the_dark, rig.locked) == ([KNEE_MHZ], [None])
 
 
 def test_what_it_does_is_shown(make: Callable[..., Rig]) -> None:

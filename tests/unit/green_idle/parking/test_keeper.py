@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from green_common.feed.messages import (
 )
 from green_common.gpu import GpuError, GpuUnsupportedError
 from green_idle.parking.keeper import UNLOAD_LAG_S, Keeper
+from green_idle.readers import Readers
 from unit.green_idle.cards import Card
 
 PRICES = {"resident_w": [120.0], "absent_w": [70.0], "loads": {"m": [[1200.0, 10.0]]}}
@@ -55,7 +57,9 @@ class Scene:
             known = {"format": 1, "gpus": ["GPU-a"], "prices": PRICES, "credit_j": 0, "days": {}}
             (folder / "parking.json").write_text(json.dumps({**known, "quiets_s": [[]] * 24}))
         config = IdleConfig(state=str(folder), park=park, park_min_s=5.0)
-        self.keeper = Keeper(config, [card], structlog.get_logger(), simulated=True)
+        self.urgent: list[int] = []
+        readers = Readers([card.uuid], lambda: self.urgent)
+        self.keeper = Keeper(config, [card], readers, structlog.get_logger(), simulated=True)
         self.keeper.connected(0.0)
         self.keeper.heard(Hello(0, 0), 0.0)
         self.accepted = 0
@@ -157,6 +161,21 @@ def test_a_card_that_can_not_be_read_is_looked_at_again(tmp_path: Path) -> None:
     scene.request(0.0)
 
     assert scene.turns(0, 20) == [Park("m")]
+
+
+def test_a_look_that_was_broken_off_says_nothing_of_a_card(tmp_path: Path) -> None:
+    """It is not taken for empty; a moment later it is looked at again, and is."""
+    scene = Scene(tmp_path, ParkCard(pids=()))
+    bell = os.eventfd(1)
+    scene.urgent.append(bell)
+    scene.request(0.0)
+
+    asked_in_the_dark = scene.turns(0, 20)
+    os.close(scene.urgent.pop())
+    scene.request(30.0)
+
+    assert asked_in_the_dark == [Park("m")]
+    assert scene.turns(30, 60) == []
 
 
 def test_a_card_that_tells_no_processes_is_never_empty(tmp_path: Path) -> None:

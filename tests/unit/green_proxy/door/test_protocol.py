@@ -11,9 +11,10 @@ import json
 import pytest
 
 from green_proxy.door.exchange import Exchange
-from green_proxy.door.protocol import AHEAD_READ, CONTINUE, State
+from green_proxy.door.protocol import AHEAD_READ, CONTINUE
 from green_proxy.door.reader import AHEAD_LIMIT
 from green_proxy.door.request_body import HIGH_WATER_BYTES
+from green_proxy.door.state import State
 from green_proxy.door.strictness import MAX_HEAD_BYTES, MAX_HEADERS
 from green_proxy.fault import ClientLeft
 from unit.green_proxy.door.visitor import GET, Visitor, bodies_of, hello, nobody, settled, talk

@@ -12,8 +12,9 @@ from typing import Any
 import uvicorn
 
 from green_proxy.door.exchange import Exchange
-from green_proxy.door.protocol import Connection, State
+from green_proxy.door.protocol import Connection
 from green_proxy.door.server import Server
+from green_proxy.door.state import State
 
 TURNS = 12
 GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"

@@ -23,6 +23,7 @@ ON = Surroundings(
     digest="sha256:1",
     server="Ollama 0.32.15",
     load=LOAD,
+    request_fields="{}",
 )
 RUN = Run(
     arm=BEFORE,

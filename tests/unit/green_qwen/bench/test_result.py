@@ -50,3 +50,23 @@ def test_results_of_one_comparison_are_joined_pair_by_pair() -> None:
 
     assert both.pairs(lambda run: run.tokens_per_s_per_w) == [(0.1, 0.4), (0.2, 0.6), (0.3, 0.9)]
     assert both.complete and both.faults() == []
+
+
+def test_runs_of_one_arm_with_other_fields_are_a_fault() -> None:
+    """Their mean is of nothing; an arm against the other is what is compared."""
+    plain = dataclasses.replace(ON, request_fields='{"think": false}')
+    apart = result_of(taken(arm=BEFORE), taken(plain, arm=AFTER))
+
+    mixed = joined([result_of(taken(arm=AFTER)), result_of(taken(plain, arm=AFTER))])
+
+    assert apart.faults() == []
+    assert mixed.faults() == [
+        "after: other fields in the requests of runs 1 and 2: think not given and false"
+    ]
+
+
+def test_what_an_earlier_version_did_not_save_is_no_fault() -> None:
+    """Its results can be joined with new ones."""
+    old = dataclasses.replace(ON, request_fields=None)
+
+    assert joined([result_of(taken(old)), result_of(taken())]).faults() == []

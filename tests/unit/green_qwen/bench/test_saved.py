@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import json
 import os
 from pathlib import Path
@@ -17,7 +18,7 @@ from green_qwen.bench.files import write_files
 from green_qwen.bench.quality.outcome import Quality
 from green_qwen.bench.run import Phases
 from green_qwen.bench.saved import ResultFileError, read_result, write_json
-from unit.green_qwen.bench.taken import pair, result_of, taken
+from unit.green_qwen.bench.taken import ON, pair, result_of, taken
 
 QUALITY = Quality("f16", "q8_0", 8, 512, 300, 0.9, 0.8, 0.99, 10.0, 10.1)
 PHASES = Phases(0.0, 50.0, 1000.0, 4000.0, 500.0, 250.0, 55)
@@ -52,9 +53,20 @@ def test_json_csv_and_a_page_are_written(tmp_path: Path) -> None:
     rows = list(csv.DictReader(written[1].read_text().splitlines()))
     assert [one["arm"] for one in rows] == ["before", "after"]
     assert float(rows[1]["tokens_per_s_per_w"]) == 0.4
+    assert rows[0]["request_fields"] == "{}"
     page = written[2].read_text()
     assert "through green-proxy" in page
     assert "http://" not in page.replace("http://www.w3.org", "") and "https://" not in page
+
+
+def test_the_page_tells_the_fields_that_differ(tmp_path: Path) -> None:
+    """Beside each run, and in words."""
+    plain = dataclasses.replace(ON, request_fields='{"think": false}')
+
+    page = write_files(result_of(taken(), taken(plain, arm="after")), tmp_path)[2].read_text()
+
+    assert "The requests differ in their fields: think not given before, false after" in page
+    assert "{&quot;think&quot;: false}" in page
 
 
 def test_a_page_of_a_soak_shows_its_windows(tmp_path: Path) -> None:

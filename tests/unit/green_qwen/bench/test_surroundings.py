@@ -73,3 +73,32 @@ def test_many_failures_are_doubtful() -> None:
 def test_it_is_read_back_as_it_was_saved() -> None:
     """So that results can be compared later."""
     assert surroundings_from(saved_form(ON)) == ON
+
+
+def test_the_fields_of_requests_are_saved_as_the_user_gave_them() -> None:
+    """An object in the file, and the same again when it is read."""
+    on = dataclasses.replace(ON, request_fields='{"think": false, "options": {"temperature": 0}}')
+
+    saved = saved_form(on)
+
+    assert saved["request_fields"] == {"think": False, "options": {"temperature": 0}}
+    assert surroundings_from(saved) == on
+
+
+def test_a_file_of_an_earlier_version_tells_no_fields() -> None:
+    """Which is not the same as none."""
+    saved = saved_form(ON)
+    del saved["request_fields"]
+
+    assert surroundings_from(saved).request_fields is None
+
+
+def test_fields_that_are_no_object_are_refused() -> None:
+    """Bench can't have saved them."""
+    with pytest.raises(TypeError, match="request_fields"):
+        surroundings_from({**saved_form(ON), "request_fields": [1]})
+
+
+def test_other_fields_are_no_reason_against_a_comparison() -> None:
+    """Thinking on against off is one that is wanted."""
+    assert not list(why_not(ON, dataclasses.replace(ON, request_fields='{"think": false}')))

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import dataclasses
 
+import pytest
+
 from green_qwen.bench.result import Taken
 from green_qwen.bench.run import AFTER, Phases
 from green_qwen.bench.table import table_lines
@@ -80,6 +82,47 @@ def test_what_is_partial_simulated_or_unsteady_says_so() -> None:
     assert "Stopped early: this is a partial result." in said
     assert "3 clients had had no answer yet" in said
     assert "no energy counter" in said
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        (
+            "{}",
+            '{"think": false}',
+            "The requests differ in their fields: think not given before, false after",
+        ),
+        (
+            '{"think": true, "options": {"temperature": 0}}',
+            '{"options": {"temperature": 1}, "think": 1}',
+            "think true before, 1 after; options.temperature 0 before, 1 after",
+        ),
+        ('{"think": false}', '{"think": false}', 'Each request had these fields besides: {"think": false}'),
+        (None, "{}", "before: saved by an earlier version, without the fields of its requests (--fields)"),
+    ],
+)
+def test_the_fields_of_requests_are_told(before: str | None, after: str, said: str) -> None:
+    """Those that differ with both values; the change is shown all the same."""
+    one, other = (dataclasses.replace(ON, request_fields=fields) for fields in (before, after))
+
+    lines = list(table_lines(result_of(taken(one), taken(other, arm=AFTER))))
+
+    assert any(said in line for line in lines)
+    assert "change" in lines[0]
+
+
+def test_what_only_one_side_has_told_is_not_said_of_both() -> None:
+    """The other may have had any."""
+    old, new = (dataclasses.replace(ON, request_fields=fields) for fields in (None, '{"think": false}'))
+
+    lines = list(table_lines(result_of(taken(old), taken(new, arm=AFTER))))
+
+    assert not any("Each request" in line for line in lines)
+
+
+def test_without_fields_nothing_is_said_of_them() -> None:
+    """The usual case."""
+    assert "fields" not in "\n".join(table_lines(result_of(*pair(1, 0.1, 0.4))))
 
 
 def test_of_a_bound_no_change_follows() -> None:

@@ -8,17 +8,17 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from green_common.history import UNIT
+from green_common.history import UNIT, Entry
 
 # 2026-03-02 00:00 in Berlin.
 START_S = 1772406000.0
 
 
-def line(event: str, at_s: float = START_S, unit: str = UNIT, **fields: Any) -> bytes:
-    """What journalctl prints."""
+def logged(event: str, at_s: float = START_S, unit: str = UNIT, **fields: Any) -> Entry:
+    """An entry's fields, as they are in the journal."""
     trusted = {"_SYSTEMD_UNIT": unit, "_MACHINE_ID": "m1", "_HOSTNAME": "gpu1", "GREEN_EVENT": event}
     stamp = {"__REALTIME_TIMESTAMP": str(round(at_s * 1e6))}
-    return json.dumps({**trusted, **stamp, **fields}).encode() + b"\n"
+    return {**trusted, **stamp, **fields}
 
 
 def receipt(request: str = "r1", **changes: Any) -> dict[str, Any]:
@@ -57,10 +57,10 @@ def window(first_s: float = START_S, duration_s: float = 60.0, **changes: Any) -
     }
 
 
-def receipt_line(at_s: float = START_S + 12, **changes: Any) -> bytes:
-    return line("receipt", at_s, GREEN_RECEIPT=json.dumps(receipt(**changes)))
+def logged_receipt(at_s: float = START_S + 12, **changes: Any) -> Entry:
+    return logged("receipt", at_s, GREEN_RECEIPT=json.dumps(receipt(**changes)))
 
 
-def window_line(first_s: float = START_S, duration_s: float = 60.0, **changes: Any) -> bytes:
+def logged_window(first_s: float = START_S, duration_s: float = 60.0, **changes: Any) -> Entry:
     figures = json.dumps(window(first_s, duration_s, **changes))
-    return line("window", first_s + duration_s, GREEN_GPU_UUID="GPU-1", GREEN_WINDOW=figures)
+    return logged("window", first_s + duration_s, GREEN_GPU_UUID="GPU-1", GREEN_WINDOW=figures)

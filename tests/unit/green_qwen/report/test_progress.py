@@ -7,7 +7,7 @@ import io
 
 from green_qwen.report.books import Books
 from green_qwen.report.intake import Intake
-from green_qwen.report.progress import EVERY_LINES, EVERY_S, Progress
+from green_qwen.report.progress import EVERY_ENTRIES, EVERY_S, Progress
 
 
 class Terminal(io.StringIO):
@@ -20,7 +20,7 @@ class Terminal(io.StringIO):
 def _followed(stream: io.StringIO) -> str:
     now_s = 0.0
     intake = Intake(lambda: Books(()))
-    intake.lines = EVERY_LINES
+    intake.entries = EVERY_ENTRIES
     with Progress(stream, lambda: now_s) as progress:
         progress.show(intake)
         now_s = EVERY_S

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from green_common.errors import NotPermittedError, UnavailableError, UsageError
-from green_qwen.report.reading import MAX_LINE_BYTES, Reading, nothing_found
+from green_qwen.report.reading import Reading, nothing_found
 from green_qwen.report.source import Source, resolved_s
 
 
@@ -34,16 +34,18 @@ def test_a_closed_journal_names_the_group_that_opens_it(tmp_path: Path, said: st
     """What journalctl says where it may not read, and the command that mends it."""
     reading = _script(tmp_path, f"echo '{said}' >&2")
 
-    assert list(reading.lines()) == []
+    assert list(reading.entries()) == []
     with pytest.raises(NotPermittedError, match="usermod -aG systemd-journal"):
         reading.check(found=False)
 
 
 def test_a_part_of_a_journal_is_a_report_with_a_note(tmp_path: Path) -> None:
     """Where something could be counted, what journalctl had to say is kept."""
-    reading = _script(tmp_path, "echo '{}'; echo 'Hint: You are currently not seeing messages' >&2")
+    reading = _script(
+        tmp_path, "printf 'A=1\\nGREEN_EVENT=x\\n\\n'; echo 'Hint: You are currently not seeing messages' >&2"
+    )
 
-    assert list(reading.lines()) == [b"{}\n"]
+    assert list(reading.entries()) == [{"GREEN_EVENT": "x"}]
     reading.check(found=True)
     assert reading.said.startswith("Hint: ")
 
@@ -51,7 +53,7 @@ def test_a_part_of_a_journal_is_a_report_with_a_note(tmp_path: Path) -> None:
 def test_a_wrong_time_is_told_with_where_right_ones_are_described(tmp_path: Path) -> None:
     """A mistake of the command line, and not of the journal."""
     reading = _script(tmp_path, "echo 'Failed to parse timestamp: soon' >&2; exit 1")
-    list(reading.lines())
+    list(reading.entries())
 
     with pytest.raises(UsageError, match=r"soon.*systemd\.time"):
         reading.check(found=False)
@@ -59,28 +61,20 @@ def test_a_wrong_time_is_told_with_where_right_ones_are_described(tmp_path: Path
 
 def test_a_journalctl_that_fails_half_way_makes_no_report(tmp_path: Path) -> None:
     """Half of the sums would be wrong ones."""
-    reading = _script(tmp_path, "echo '{}'; echo 'Bad message' >&2; exit 1")
-    list(reading.lines())
+    reading = _script(tmp_path, "printf 'GREEN_EVENT=x\\n\\n'; echo 'Bad message' >&2; exit 1")
+    list(reading.entries())
 
     with pytest.raises(UnavailableError, match="Bad message"):
         reading.check(found=True)
 
 
-def test_a_line_without_end_is_passed_over(tmp_path: Path) -> None:
-    """Anybody may write an entry of any length; memory has a bound, and the next line is read."""
-    reading = _script(tmp_path, f"head -c {3 * MAX_LINE_BYTES} /dev/zero; echo; echo next")
-
-    assert list(reading.lines()) == [b"next\n"]
-    assert reading.too_long == 1
-
-
 def test_a_reader_that_leaves_ends_the_child(tmp_path: Path) -> None:
     """No journalctl stays behind."""
-    reading = _script(tmp_path, f"echo $$ > {tmp_path}/pid; echo first; exec sleep 600")
-    lines = reading.lines()
-    next(lines)
+    reading = _script(tmp_path, f"echo $$ > {tmp_path}/pid; printf 'GREEN_EVENT=x\\n\\n'; exec sleep 600")
+    entries = reading.entries()
+    next(entries)
 
-    lines.close()
+    entries.close()
 
     with pytest.raises(ProcessLookupError):
         os.kill(int((tmp_path / "pid").read_text()), 0)
@@ -91,7 +85,7 @@ def test_the_command_passes_times_and_files_on() -> None:
     command = Source("-2h", "now", ("a.journal", "b*"), "/d", merge=True).command("journalctl")
 
     assert {"--since=-2h", "--until=now", "--file=a.journal", "--file=b*", "--directory=/d"} <= set(command)
-    assert "--merge" in command and "--all" in command and "GREEN_EVENT=receipts" in command
+    assert "--merge" in command and "--output=export" in command and "GREEN_EVENT=receipts" in command
     assert not any(part.startswith("_SYSTEMD_UNIT") for part in command)
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 
 from green_common.estimates import Estimates
+from green_common.history import Entry
 from green_qwen.report.books import Books
 from green_qwen.report.forms import as_object
 from green_qwen.report.intake import Intake
@@ -14,22 +15,22 @@ from green_qwen.report.result import Range, Result, result_of
 from green_qwen.report.sheet import sheet_lines
 from green_qwen.terminal.columns import width_of
 from green_qwen.terminal.paint import Paint
-from unit.green_qwen.report.entries import START_S, receipt_line, window_line
+from unit.green_qwen.report.entries import START_S, logged_receipt, logged_window
 
 PLAIN = Paint(colour=False)
 
 
-def _result(*lines: bytes, by: tuple[str, ...] = ("day",)) -> Result:
+def _result(*entries: Entry, by: tuple[str, ...] = ("day",)) -> Result:
     intake = Intake(lambda: Books((by,)))
-    for line in lines:
-        intake.take(line)
+    for entry in entries:
+        intake.take(entry)
     books, asked = intake.real, Range(None, None, None, None, None, None)
     return result_of(intake, books, by, Estimates(), asked, notes_of(intake, books))
 
 
 def test_the_books_are_printed_as_a_sum() -> None:
     """Total = baseline + generations + others + unattributed."""
-    text = "\n".join(sheet_lines(_result(window_line(), receipt_line()), PLAIN))
+    text = "\n".join(sheet_lines(_result(logged_window(), logged_receipt()), PLAIN))
 
     for part in ("energy", "= baseline", "+ generations", "+ others", "+ unattributed", "the books balance"):
         assert part in text
@@ -37,7 +38,7 @@ def test_the_books_are_printed_as_a_sum() -> None:
 
 def test_books_that_do_not_balance_say_by_how_much() -> None:
     """A window whose accounts leave a joule."""
-    text = "\n".join(sheet_lines(_result(window_line(energy_j=6001.0)), PLAIN))
+    text = "\n".join(sheet_lines(_result(logged_window(energy_j=6001.0)), PLAIN))
 
     assert "the accounts are off by +1.000 J" in text
     assert "balance\n" not in text
@@ -45,7 +46,7 @@ def test_books_that_do_not_balance_say_by_how_much() -> None:
 
 def test_a_narrow_terminal_gets_fewer_columns_and_is_told_which() -> None:
     """No line of the table is longer than the terminal."""
-    lines = list(sheet_lines(_result(window_line(), receipt_line()), PLAIN, 80))
+    lines = list(sheet_lines(_result(logged_window(), logged_receipt()), PLAIN, 80))
 
     head = next(at for at, line in enumerate(lines) if line.startswith("day"))
     assert all(width_of(line) <= 80 for line in lines[head : head + 3])
@@ -54,14 +55,14 @@ def test_a_narrow_terminal_gets_fewer_columns_and_is_told_which() -> None:
 
 def test_names_cannot_steer_the_terminal() -> None:
     """An escape in a client's name is shown as a question mark."""
-    text = "\n".join(sheet_lines(_result(receipt_line(client="\x1b[2Jevil"), by=("client",)), PLAIN))
+    text = "\n".join(sheet_lines(_result(logged_receipt(client="\x1b[2Jevil"), by=("client",)), PLAIN))
 
     assert "\x1b" not in text and "?[2Jevil" in text
 
 
 def test_receipts_without_windows_make_a_report_that_says_so() -> None:
     """The GPU's whole energy is not known, and not zero."""
-    result = _result(receipt_line())
+    result = _result(logged_receipt())
 
     assert result.total["gpu_energy_j"] is None
     assert "no_windows" in {note.name for note in result.notes}
@@ -70,5 +71,5 @@ def test_receipts_without_windows_make_a_report_that_says_so() -> None:
 
 def test_the_object_is_json_as_the_standard_has_it() -> None:
     """No NaN and no infinity, whatever is missing."""
-    for lines in ((receipt_line(),), (window_line(),), (window_line(START_S, 0.0, energy_j=0.0),)):
+    for lines in ((logged_receipt(),), (logged_window(),), (logged_window(START_S, 0.0, energy_j=0.0),)):
         json.loads(json.dumps(as_object(_result(*lines)), allow_nan=False))

@@ -11,7 +11,13 @@ from pathlib import Path
 from green_common.config import load_config
 from green_qwen.tune.keep_alive import KeepAlive
 from green_qwen.tune.setting import Setting
-from green_qwen.tune.writing.texts import argument_lines, drop_in_text, files_for, modelfile_text
+from green_qwen.tune.writing.texts import (
+    argument_lines,
+    drop_in_text,
+    files_for,
+    modelfile_text,
+    proxy_text,
+)
 
 CHOICE = Setting(16, 8192, batch_tokens=2048, mmap=False, perf_boost=False, gpu_sampling=True)
 
@@ -49,6 +55,19 @@ def test_the_proxy_takes_the_file_that_is_written_for_it(tmp_path: Path) -> None
     (tmp_path / "green-qwen.toml").write_text(text)
 
     assert load_config(tmp_path / "green-qwen.toml", {}).config.shaping.slots == 16
+
+
+def test_the_proxy_is_told_which_models_may_not_think(tmp_path: Path) -> None:
+    """Its own reader says so, whatever characters their names have."""
+    names = ('a "model":1', "qwen3-green")
+    (tmp_path / "green-qwen.toml").write_text(proxy_text(CHOICE, names))
+
+    assert load_config(tmp_path / "green-qwen.toml", {}).config.shaping.thinking_off_models == names
+
+
+def test_without_consent_the_proxy_is_told_nothing_of_thinking() -> None:
+    """The user's own word for it stands."""
+    assert "thinking" not in proxy_text(CHOICE, ())
 
 
 def test_llama_servers_arguments_are_those_of_its_command_line() -> None:

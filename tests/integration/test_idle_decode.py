@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -243,6 +244,8 @@ def test_a_rivals_clock_is_left_to_them(chain: Chain, tmp_path: Path) -> None:
     with chain.streaming():
         wait_for(lambda: at_knee(chain), "the decode clock")
         wait_for(lambda: chain.idle.shown()["state"] == "decoding", "it is shown")
+        # Before it has seen the card obey, it would take it for one that does not.
+        time.sleep(1.5)
         chain.sim.call_driver("lock_sm 0 1800 1800")
 
         chain.idle.await_event("clocks.rival")

@@ -54,6 +54,8 @@ def test_a_foreign_process_wakes_its_gpu_alone(world: World) -> None:
 def test_a_rival_on_one_gpu_keeps_it_and_no_other(world: World) -> None:
     """A later release leaves the rival's clocks alone too."""
     both_rest(world)
+    # Before it has seen the card obey, it would take it for one that does not.
+    wait_for(lambda: len(world.idle.events("clocks.saving")) == 2, "both are seen to save")
     world.sim.call_driver("lock_sm 1 1005 1005")
     world.idle.await_event("clocks.rival")
     world.proxy.accept()

@@ -38,6 +38,8 @@ def test_a_client_that_bypasses_the_proxy_gets_its_clocks_within_two_seconds(wor
 def test_a_rival_is_told_and_not_fought(world: World) -> None:
     """Somebody else's lock stays, green-idle forgets its own and asks no more."""
     world.rest()
+    # Before it has seen the card obey, it would take it for one that does not.
+    world.idle.await_event("clocks.saving")
     world.sim.call_driver("lock_sm 0 1005 1005")
 
     rival = world.idle.await_event("clocks.rival")

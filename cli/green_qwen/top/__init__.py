@@ -9,7 +9,7 @@ import argparse
 import json
 import os
 import sys
-from typing import Any, NoReturn
+from typing import Any
 
 from green_common.config import load_config
 from green_common.errors import UnavailableError, UsageError
@@ -42,15 +42,9 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.once:
         from green_qwen.top.watching import watch
 
-        _leave(watch(config))
+        return watch(config)
     _print_once(config, as_json=arguments.json)
-    _leave(os.EX_OK)
-
-
-def _leave(code: int) -> NoReturn:
-    """At once: our threads wait in what can't be called off, on which Python's own end may hang."""
-    sys.stdout.flush()
-    os._exit(code)
+    return os.EX_OK
 
 
 def _is_terminal() -> bool:

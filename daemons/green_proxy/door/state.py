@@ -6,14 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from uvicorn.server import ServerState
 
 from green_proxy.door.deadlines import Deadlines
-
-if TYPE_CHECKING:
-    from green_proxy.door.protocol import Connection
 
 # Clients that pool connections keep them longer than the 5 s that are usual; Ollama itself never closes one.
 KEEP_ALIVE_S = 75.0
@@ -30,16 +27,26 @@ COUNTED = {
 }
 
 
+class Timed(Protocol):
+    """What a connection does once it has taken too long."""
+
+    def idle_too_long(self) -> None: ...
+
+    def head_too_slow(self) -> None: ...
+
+    def give_up(self) -> None: ...
+
+
 class State(ServerState):
     """What the connections of one server share."""
 
     def __init__(self) -> None:
         super().__init__()
         self.buffer = memoryview(bytearray(READ_BYTES))
-        self.idle: Deadlines[Connection] = Deadlines(KEEP_ALIVE_S, lambda one: one.idle_too_long())
-        self.heads: Deadlines[Connection] = Deadlines(HEAD_TIMEOUT_S, lambda one: one.head_too_slow())
-        self.lingering: Deadlines[Connection] = Deadlines(LINGER_S, lambda one: one.give_up())
-        self.closing: Deadlines[Connection] = Deadlines(CLOSING_S, lambda one: one.give_up())
+        self.idle: Deadlines[Timed] = Deadlines(KEEP_ALIVE_S, lambda one: one.idle_too_long())
+        self.heads: Deadlines[Timed] = Deadlines(HEAD_TIMEOUT_S, lambda one: one.head_too_slow())
+        self.lingering: Deadlines[Timed] = Deadlines(LINGER_S, lambda one: one.give_up())
+        self.closing: Deadlines[Timed] = Deadlines(CLOSING_S, lambda one: one.give_up())
         self.counts: dict[str, float] = dict.fromkeys(COUNTED, 0)
         # Set while the server drains: called whenever a connection or a task has ended.
         self.on_change: Callable[[], None] | None = None

@@ -13,6 +13,13 @@ from playwright.sync_api import expect
 from browser.chat import Chat
 from browser.conftest import Opens
 
+SLOW_STORE = """
+IDBOpenDBRequest.prototype.addEventListener = function (name, act) {
+  const late = name === "success" ? (event) => setTimeout(act, 1000, event) : act;
+  EventTarget.prototype.addEventListener.call(this, name, late);
+};
+"""
+
 
 def test_conversations_outlive_the_page(chat: Chat) -> None:
     """Each with its messages and their receipts."""
@@ -26,6 +33,24 @@ def test_conversations_outlive_the_page(chat: Chat) -> None:
 
     expect(chat.last.locator(".text")).to_have_text("the first one")
     expect(chat.last.locator(".receipt")).to_contain_text("tokens/s/W")
+
+
+def test_nothing_is_lost_that_is_sent_as_soon_as_there_is_a_field(chat: Chat) -> None:
+    """However long the browser takes to tell which conversations it has."""
+    chat.page.add_init_script(SLOW_STORE)
+    chat.page.reload()
+    chat.ask("at once")
+
+    expect(chat.questions).to_contain_text("at once")
+
+
+def test_what_is_written_is_there_after_a_look_at_another_view(chat: Chat) -> None:
+    """In the field, and not sent."""
+    chat.field.fill("not sent yet")
+    chat.page.get_by_role("link", name="Energy").click()
+    chat.page.get_by_role("link", name="Chat").click()
+
+    expect(chat.field).to_have_value("not sent yet")
 
 
 def test_an_answer_outlives_the_page_as_far_as_it_came(chat: Chat) -> None:

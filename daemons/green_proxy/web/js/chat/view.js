@@ -42,13 +42,16 @@ const shelf = new Shelf({
 });
 
 export async function mount(root, context) {
-  page = new Page(root, context);
+  // Before that nothing can be sent, and what was written would be lost.
   await shelf.load();
-  page?.start();
+  // Who clicked on meanwhile has another view.
+  if (!root.isConnected) return;
+  page = new Page(root, context);
+  page.start();
 }
 
 export function unmount() {
-  draft = page?.composer.text ?? "";
+  draft = page?.composer.text ?? draft;
   page?.close();
   page = null;
 }

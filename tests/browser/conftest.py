@@ -9,13 +9,15 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from browser.chat import Chat
 from browser.ground import Ground, ground, in_sandbox
 from browser.visit import Visit
 
 CHROMIUM = "/usr/bin/chromium"
+# Playwright's 5 s are too few where other tests keep all processors busy.
+expect.set_options(timeout=15_000)
 
 Opens = Callable[..., Visit]
 

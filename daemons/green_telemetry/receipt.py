@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -109,46 +110,52 @@ def write_receipts(generation: Generation, account: Account, measured: Measureme
     """One receipt for each request of an ended generation; requests that shared it share it equally."""
     account.settle_guesses(generation)
     requests = generation.requests or (generation.id,)
-    part = 1 / len(requests)
-    tokens = _output_tokens(generation)
-    decode_s = _decode_s(generation)
-    duration_s = (generation.ended_s or generation.forwarded_s) - generation.forwarded_s
-    whole_j = account.total_j + account.baseline_share_j
-    finished = generation.finished
-    share = functools.partial(_share, account.measured, part)
+    equal = _equal_part(generation, account, measured, len(requests))
     for request in requests:
         reason = generation.cancelled.get(request)
-        yield Receipt(
-            request=request,
-            generation=generation.id,
-            model=generation.model,
-            outcome="cancelled" if reason else generation.outcome,
-            reason=reason or generation.reason,
-            gpu_uuids=measured.gpu_uuids,
-            energy_j=share(account.total_j),
-            energy_queued_j=share(account.energy_j[QUEUED]),
-            energy_loading_j=share(account.energy_j[LOADING]),
-            energy_prefill_j=share(account.energy_j[PREFILL]),
-            energy_decode_j=share(account.energy_j[DECODE]),
-            uncertainty_j=share(account.uncertainty_j(duration_s)),
-            baseline_share_j=share(account.baseline_share_j),
-            baseline_provisional=account.provisional,
-            prompt_tokens=finished.prompt_tokens if finished else None,
-            output_tokens=tokens,
-            tokens_counted=finished is None or finished.tokens_counted,
-            duration_s=duration_s,
-            tokens_per_s=tokens / decode_s if tokens and decode_s else None,
-            tokens_per_s_per_w=tokens / whole_j if tokens and whole_j > 0 else None,
-            shared=account.most_others,
-            requests=len(requests),
-            partial=generation.partial,
-            method=measured.method,
-            simulated=measured.simulated,
-            client=generation.client,
-            cached_tokens=finished.cached_tokens if finished else None,
-            thrown_away=generation.thrown_away,
-            ended_at=measured.wall_offset_s + (generation.ended_s or generation.forwarded_s),
-        )
+        outcome = "cancelled" if reason else generation.outcome
+        yield dataclasses.replace(equal, request=request, outcome=outcome, reason=reason or generation.reason)
+
+
+def _equal_part(generation: Generation, account: Account, measured: Measurement, requests: int) -> Receipt:
+    """All that is the same for each of so many requests."""
+    tokens, decode_s = _output_tokens(generation), _decode_s(generation)
+    ended_s = generation.ended_s or generation.forwarded_s
+    duration_s = ended_s - generation.forwarded_s
+    whole_j = account.total_j + account.baseline_share_j
+    finished = generation.finished
+    share = functools.partial(_share, account.measured, 1 / requests)
+    return Receipt(
+        request="",
+        generation=generation.id,
+        model=generation.model,
+        outcome=generation.outcome,
+        reason=generation.reason,
+        gpu_uuids=measured.gpu_uuids,
+        energy_j=share(account.total_j),
+        energy_queued_j=share(account.energy_j[QUEUED]),
+        energy_loading_j=share(account.energy_j[LOADING]),
+        energy_prefill_j=share(account.energy_j[PREFILL]),
+        energy_decode_j=share(account.energy_j[DECODE]),
+        uncertainty_j=share(account.uncertainty_j(duration_s)),
+        baseline_share_j=share(account.baseline_share_j),
+        baseline_provisional=account.provisional,
+        prompt_tokens=finished.prompt_tokens if finished else None,
+        output_tokens=tokens,
+        tokens_counted=finished is None or finished.tokens_counted,
+        duration_s=duration_s,
+        tokens_per_s=tokens / decode_s if tokens and decode_s else None,
+        tokens_per_s_per_w=tokens / whole_j if tokens and whole_j > 0 else None,
+        shared=account.most_others,
+        requests=requests,
+        partial=generation.partial,
+        method=measured.method,
+        simulated=measured.simulated,
+        client=generation.client,
+        cached_tokens=finished.cached_tokens if finished else None,
+        thrown_away=generation.thrown_away,
+        ended_at=measured.wall_offset_s + ended_s,
+    )
 
 
 def _share(measured: bool, part: float, joules: float) -> float | None:

@@ -56,7 +56,8 @@ def read_card(config: GpuConfig) -> Card:
 def judge_card(card: Card) -> Iterator[Finding]:
     """Whether the driver answers, and what it knows."""
     if card.trouble:
-        yield Finding(DRIVER, WARNING, f"{card.trouble}:", ("nvidia-smi",))
+        # The finding has the driver's name already.
+        yield Finding(DRIVER, WARNING, f"{card.trouble.removeprefix(f'{DRIVER}: ')}:", ("nvidia-smi",))
         return
     mark = " (simulated)" if card.simulated else ""
     text = f"{card.version}{mark} tells of {', '.join(card.names) or 'no GPU'}"

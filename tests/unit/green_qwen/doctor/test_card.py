@@ -37,6 +37,13 @@ def test_a_driver_that_fails_is_a_trouble() -> None:
     assert states(trouble="NVML Shared Library Not Found") == {"NVIDIA driver": "warning"}
 
 
+def test_a_trouble_names_the_driver_once() -> None:
+    """Its own words begin with the name too."""
+    (finding,) = judge_card(Card(trouble="NVIDIA driver: not found"))
+
+    assert finding.text == "not found:"
+
+
 def test_an_old_driver_and_no_persistence_are_advice() -> None:
     """Both work."""
     found = states(version="550.1", names=("H100",), persistent=False)
